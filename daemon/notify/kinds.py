@@ -48,8 +48,8 @@ class Kind:
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "mail": Kind("Mail"),
-        "webhook": Kind("Webhook", "https://example.org/hook", "key to sign with"),
-        "ntfy": Kind("ntfy", "https://ntfy.sh/topic", "access token"),
+        "webhook": Kind("Webhook", "https://example.org/hook", "a key to sign with"),
+        "ntfy": Kind("ntfy", "https://ntfy.sh/topic", "an access token, if it needs one"),
         "discord": Kind("Discord", "https://discord.com/api/webhooks/…/…", scheme="discord"),
         "pushover": Kind("Pushover", "pover://user-key@api-token", scheme="pover"),
         "slack": Kind("Slack", "https://hooks.slack.com/services/…/…/…", scheme="slack"),
@@ -84,7 +84,8 @@ def _of_webhook(url: str, secret: str) -> Address:
     made = PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
     key = secret or made
     try:
-        base64.b64decode(key.removeprefix(PREFIX), validate=key.startswith(PREFIX))
+        if key.startswith(PREFIX):
+            base64.b64decode(key.removeprefix(PREFIX), validate=True)
     except ValueError:
         raise InputError("secret", "", f"is not base64 after {PREFIX}") from None
     return Address(url, key)

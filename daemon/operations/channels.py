@@ -10,6 +10,7 @@ from functools import partial
 from uuid import uuid4
 
 from daemon.alerting.matching import is_about
+from daemon.alerting.values import Route
 from daemon.config import Config, NotifyConfig
 from daemon.config.notify import ALL_KINDS
 from daemon.model.errors import NotifyError, RequestError
@@ -112,12 +113,13 @@ def _is_theirs(channel: NotifyConfig, viewer: Viewer) -> bool:
 
 
 def _channel(one: NotifyConfig) -> ChannelView:
-    return ChannelView(one.name, one.owner, _kind(one), one.digest, one.quiet, tuple(_wishes(one)))
+    return ChannelView(one.name, one.owner, _kind(one), one.digest, one.quiet, tuple(wishes(one)))
 
 
-def _wishes(one: NotifyConfig) -> Iterator[str]:
+def wishes(one: NotifyConfig | Route) -> Iterator[str]:
     """What a channel is notified of, in words."""
-    yield "everything" if set(one.kinds) == set(ALL_KINDS) else ", ".join(one.kinds)
+    is_all = not one.kinds or set(one.kinds) == set(ALL_KINDS)
+    yield "everything" if is_all else ", ".join(one.kinds)
     if not one.only_significant:
         yield "also of changes that do not matter"
     if one.least_severity != "minor":

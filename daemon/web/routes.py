@@ -38,7 +38,7 @@ from daemon.web.pages.notifications import (
     show_notification,
     test_channel,
 )
-from daemon.web.pages.people import login, me, tokens, users
+from daemon.web.pages.people import destinations, login, me, tokens, users
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
 from daemon.web.turning import TAKES
@@ -99,6 +99,7 @@ class Route:
         return {n: unquote(v) for n, v in found.groupdict().items()} if found else None
 
 
+_DESTINATION = "/me/destinations/{destination}"
 NOBODY, OWNER, ADMIN, PROGRAM = Who.NOBODY, Who.OWNER, Who.ADMIN, Who.PROGRAM
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", show_today, label="Today", who=OWNER),
@@ -198,6 +199,17 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/me/tokens", tokens.make_token, who=OWNER),
     Route("POST", "/me/tokens/{id}/revoke", tokens.revoke_token, who=OWNER),
     Route("POST", "/me/logout", me.log_out_everywhere, who=OWNER),
+    Route("GET", "/me/destinations", destinations.list_destinations, who=OWNER),
+    Route("POST", "/me/destinations", destinations.add_destination, who=OWNER),
+    Route("GET", _DESTINATION, destinations.show_destination, who=OWNER),
+    Route("POST", _DESTINATION, destinations.change_destination, who=OWNER),
+    Route("POST", f"{_DESTINATION}/test", destinations.test_destination, who=OWNER),
+    Route("POST", f"{_DESTINATION}/confirm", destinations.confirm_destination, who=OWNER),
+    Route("POST", f"{_DESTINATION}/pause", destinations.pause_destination, who=OWNER),
+    Route("POST", f"{_DESTINATION}/resume", destinations.resume_destination, who=OWNER),
+    Route("POST", f"{_DESTINATION}/remove", destinations.remove_destination, who=OWNER),
+    Route("POST", "/me/channels/pause", destinations.pause_channel, who=OWNER),
+    Route("POST", "/me/channels/resume", destinations.resume_channel, who=OWNER),
     Route("GET", "/users", users.list_users, ("after",), who=ADMIN),
     Route("POST", "/users", users.add_user, who=ADMIN),
     Route("GET", "/users/{id}", users.show_user, who=ADMIN),

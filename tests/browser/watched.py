@@ -21,12 +21,14 @@ from daemon.operations import changes, notifications, products, sites
 from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
-from daemon.operations.people import logins, users
+from daemon.operations.people import destinations, logins, users
+from daemon.operations.people.destinations import NewDestination
 from daemon.operations.people.users import NewUser
 from daemon.operations.trying import Tries
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.opening import open_for_readers
+from daemon.store.people.destinations import begin_test
 from daemon.store.search.keeping import IndexKeeper
 from daemon.store.tables import MonitoredSite, Product
 from daemon.store.views.changes import ChangeFilter
@@ -122,6 +124,7 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
             with_logins = config.model_copy(update={"web": WebConfig.model_validate(LOGINS)})
             async with _served(app, config) as url, _served(app, with_logins) as logins_url:
                 ids = await _ids(app) | {"logins": logins_url, **await _people(app)}
+                ids |= await _destinations(app, config)
                 yield Watched(url, ids, next_day)
 
 
@@ -142,8 +145,9 @@ def _config(folder: Path, web: loopback.Site) -> Config:
     tables.append(NOTIFY.format(name=f"Hook {MARKUP}"))
     path.write_text(CONFIG + "".join(tables))
     url = f"sqlite:///{folder / 'changelogger.db'}"
-    searched = {"CHANGELOGGER__WEB__SEARCH_CHANGES": "true"}
-    return load(path, {"CHANGELOGGER__DATABASE__URL": url, **searched})
+    allowed = {"CHANGELOGGER__WEB__DESTINATIONS": '["webhook", "ntfy"]'}
+    allowed |= {"CHANGELOGGER__WEB__SEARCH_CHANGES": "true"}
+    return load(path, {"CHANGELOGGER__DATABASE__URL": url, **allowed})
 
 
 @asynccontextmanager
@@ -173,6 +177,21 @@ async def _people(app: App) -> dict[str, str]:
     eve = await users.add(app.database, actor, NewUser(f"eve {MARKUP}", "eve@example.org"), now)
     secret = await logins.make_link(app.database, actor, eve.id, now)
     return {"user": quote(eve.id, safe=""), "token": secret}
+
+
+async def _destinations(app: App, config: Config) -> dict[str, str]:
+    """A destination that is proved, and one that was sent a code in vain."""
+    actor, now, ids = Actor(ADMIN), datetime.now(UTC), {}
+    for word in ("destination", "unproved"):
+        new = NewDestination(f"{word} {MARKUP}"[:60], "webhook", "https://told.invalid/")
+        view, _ = await destinations.add(app.database, actor, config, new, now)
+        ids[word] = str(view.id)
+        async with app.database.writing() as session:
+            await begin_test(session, view.id, "123456", now + timedelta(hours=1), now)
+            if word == "unproved":
+                continue
+        await destinations.confirm(app.database, actor, config, view.id, "123456", now)
+    return ids
 
 
 async def _ids(app: App) -> dict[str, str]:

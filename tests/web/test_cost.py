@@ -42,6 +42,7 @@ def address(route: Route, rows: Rows) -> str:
         "token": "none",
         "feeds": rows[tables.MonitoredSite].id,
         "me": rows[tables.ApiToken].id,
+        "destination": rows[tables.Destination].id,
     }
     family = route.path.removeprefix(PREFIX).split("/")[1]
     return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], ids.get(family))), route.path)

@@ -21,6 +21,7 @@ from daemon.model.viewer import Actor, Viewer
 from daemon.notify.kinds import KINDS, Kind, channel_to, checked_address, where
 from daemon.notify.render import own_words
 from daemon.notify.values import Message
+from daemon.operations.channels import ChannelView, list_channels, wishes
 from daemon.operations.installation.opening import Database
 from daemon.operations.people.routes import usual_route
 from daemon.operations.people.users import UNKNOWN_MAIL, the_user
@@ -34,6 +35,8 @@ from daemon.store.people.destinations import (
     destinations_of,
     find_destination,
     note_test_error,
+    opened_destination,
+    opened_of,
     remove_destination,
     try_code,
 )
@@ -42,8 +45,7 @@ from daemon.store.people.sessions import count_failures
 from daemon.store.people.users import change_user
 from daemon.store.queue.channels import ChannelFigures, figures_of_channels
 from daemon.store.queue.release import drop_waiting
-from daemon.store.record.outbox import paused_channels
-from daemon.store.record.sealed.addresses import address_of, addresses_of
+from daemon.store.record.sealed.addresses import address_of
 from daemon.store.tables.ids import new_id
 from daemon.wording import duration
 
@@ -80,12 +82,31 @@ class DestinationReport:
     where: str
     problem: str
     route: Route | None
+    wishes: Sequence[str]  # what it is sent, in words
     paused_since: datetime | None
     fared: ChannelFigures
 
     @property
     def is_confirmed(self) -> bool:
         return self.view.confirmed_at is not None
+
+    @property
+    def state(self) -> str:
+        """How it is, in a word."""
+        if self.problem:
+            return "failing"
+        if not self.is_confirmed:
+            return "unproved"
+        return "paused" if self.paused_since else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenChannel:
+    """A channel of the configuration on which somebody is told."""
+
+    view: ChannelView
+    fared: ChannelFigures
+    paused_since: datetime | None
 
 
 def kinds_of(config: Config) -> Mapping[str, Kind]:
@@ -100,17 +121,45 @@ async def mail_of(database: Database, viewer: Viewer) -> str:
     return "" if email.endswith(f"@{UNKNOWN_MAIL}") or email == LOCAL_OWNER.email else email
 
 
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """All that a user is told on: destinations of their own, and channels that the file gives."""
+
+    own: Sequence[DestinationReport]
+    given: Sequence[GivenChannel]
+
+
 async def list_destinations(
     database: Database, viewer: Viewer, config: Config, user_id: str
-) -> list[DestinationReport]:
-    """The destinations of a user, the oldest first.
+) -> Destinations:
+    """What a user is told on, each in its order.
 
     Errors: NotFoundError.
     """
     _refuse_strangers(viewer, user_id)
+    given = list_channels(config.notify, Viewer(user_id))
     async with database.reading() as session:
-        views = await destinations_of(session, user_id)
-        return await _reports(session, views, config, user_id)
+        found = await opened_of(session, user_id)
+        routes, paused = await stored_routes(session, user_id)
+        places = [*(view.channel for view, _ in found), *(one.name for one in given)]
+        fared = await figures_of_channels(session, Viewer(user_id), [(user_id, n) for n in places])
+    by_name, figures = (
+        {route.name: route for route in routes},
+        dict(zip(places, fared, strict=True)),
+    )
+    return Destinations(
+        [
+            _report(view, address, config, by_name.get(view.channel), paused, figures)
+            for view, address in found
+        ],
+        [GivenChannel(one, figures[one.name], _instant(paused.get(one.name))) for one in given],
+    )
+
+
+async def own_channels(database: Database, viewer: Viewer) -> dict[str, str]:
+    """The channels of the viewer's own destinations, and what each is called."""
+    async with database.reading() as session:
+        return {one.channel: one.name for one in await destinations_of(session, viewer.user_id)}
 
 
 async def show_destination(
@@ -121,31 +170,35 @@ async def show_destination(
     Errors: NotFoundError.
     """
     async with database.reading() as session:
-        view = await _the_destination(session, viewer, id_)
-        [report] = await _reports(session, [view], config, view.user_id)
-    return report
+        found = await opened_destination(session, viewer, id_)
+        if not found:
+            raise NotFoundError(_KIND, str(id_))
+        [(view, address)] = found
+        routes, paused = await stored_routes(session, view.user_id)
+        place = view.user_id, view.channel
+        [fared] = await figures_of_channels(session, Viewer(view.user_id), [place])
+    route = next((one for one in routes if one.name == view.channel), None)
+    return _report(view, address, config, route, paused, {view.channel: fared})
 
 
-async def _reports(
-    session: DatabaseSession, views: Sequence[DestinationView], config: Config, user_id: str
-) -> list[DestinationReport]:
-    addresses = await addresses_of(session, [one.id for one in views])
-    routes = {route.name: route for route in await stored_routes(session, user_id)}
-    paused = await paused_channels(session, user_id)
-    places = [(user_id, one.channel) for one in views]
-    figures = await figures_of_channels(session, Viewer(user_id), places)
-    return [
-        DestinationReport(
-            view=one,
-            label=KINDS[one.kind].label if one.kind in KINDS else one.kind,
-            where=_where(one, addresses[one.id]),
-            problem=_problem(one, addresses[one.id], config),
-            route=routes.get(one.channel),
-            paused_since=_instant(paused.get(one.channel)),
-            fared=fared,
-        )
-        for one, fared in zip(views, figures, strict=True)
-    ]
+def _report(
+    view: DestinationView,
+    address: Address | SealedError,
+    config: Config,
+    route: Route | None,
+    paused: Mapping[str, str],
+    figures: Mapping[str, ChannelFigures],
+) -> DestinationReport:
+    return DestinationReport(
+        view=view,
+        label=KINDS[view.kind].label if view.kind in KINDS else view.kind,
+        where=_where(view, address),
+        problem=_problem(view, address, config),
+        route=route,
+        wishes=tuple(wishes(route)) if route else (),
+        paused_since=_instant(paused.get(view.channel)),
+        fared=figures[view.channel],
+    )
 
 
 def _where(view: DestinationView, address: Address | SealedError) -> str:
@@ -166,6 +219,15 @@ def _instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+async def the_destination(database: Database, viewer: Viewer, id_: UUID) -> DestinationView:
+    """A destination of the viewer's, without how it fared.
+
+    Errors: NotFoundError.
+    """
+    async with database.reading() as session:
+        return await _the_destination(session, viewer, id_)
 
 
 async def add(
@@ -209,7 +271,7 @@ def _refuse_more(name: str, known: Sequence[DestinationView]) -> None:
         raise ConflictError(_KIND, name, f"you have {MOST} destinations: remove one first")
 
 
-async def send_code(
+async def send_test(
     database: Database,
     actor: Actor,
     config: Config,
@@ -217,7 +279,7 @@ async def send_code(
     now: datetime,
     patience_seconds: float | None = None,
 ) -> DestinationView:
-    """Send a code to a destination, which whoever reads it there types in to confirm it.
+    """Send a code to a destination, by which its owner confirms it; or else a sample message.
 
     Errors: NotFoundError, ConflictError; NotifyError when it is not taken in time; SealedError.
     """
@@ -228,11 +290,13 @@ async def send_code(
         await _refuse_many(session, view, now)
         address = await address_of(session, view.id)
         await begin_test(session, view.id, code, now + CODE_LASTS, now)
+    is_proved = view.confirmed_at is not None
+    message = _sample(view, now) if is_proved else _code_message(view, code, now)
     seconds = min(
         patience_seconds or config.notices.timeout_seconds, config.notices.timeout_seconds
     )
     try:
-        await _deliver(config, view, address, _code_message(view, code, now), seconds)
+        await _deliver(config, view, address, message, seconds)
     except NotifyError as exc:
         log.warning("test_not_taken", channel=view.channel, by=actor.user_id, reason=exc.detail)
         async with database.writing() as session:
@@ -247,15 +311,21 @@ def _refuse_now(view: DestinationView, config: Config, now: datetime) -> None:
         raise ConflictError(_KIND, view.name, f"{view.kind} is not allowed here any more")
     wait = view.tested_at and view.tested_at + timedelta(seconds=_PAUSE_SECONDS) - now
     if wait and wait > timedelta(0):
-        told = f"a code was sent just now: wait {duration(wait.total_seconds())}"
+        told = f"a test was sent just now: wait {duration(wait.total_seconds())}"
         raise ConflictError(_KIND, view.name, told)
 
 
 async def _refuse_many(session: DatabaseSession, view: DestinationView, now: datetime) -> None:
-    key = hash_of(f"codes of {view.user_id}")
+    key = hash_of(f"tests of destinations of {view.user_id}")
     counted = await count_failures(session, {key: now + _DAY}, now)
     if counted[key] > _TESTS:
-        raise ConflictError(_KIND, view.name, f"{_TESTS} codes a day are sent: wait until tomorrow")
+        raise ConflictError(_KIND, view.name, f"{_TESTS} tests a day are sent: wait until tomorrow")
+
+
+def _sample(view: DestinationView, now: datetime) -> Message:
+    from daemon.notify.samples import sample
+
+    return sample(view.name, view.user_id, now, uuid4().hex)
 
 
 def _code_message(view: DestinationView, code: str, now: datetime) -> Message:

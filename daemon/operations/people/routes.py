@@ -11,11 +11,11 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from daemon.alerting.destinations import name_in
+from daemon.alerting.destinations import Address, name_in
 from daemon.alerting.values import Route
 from daemon.config import Config, NotifyConfig
 from daemon.config.explain import explain
-from daemon.model.errors import ConflictError, InputError, NotFoundError
+from daemon.model.errors import ConflictError, InputError, NotFoundError, SealedError
 from daemon.model.viewer import Actor, Viewer
 from daemon.operations.installation.described import route_of
 from daemon.operations.installation.opening import Database
@@ -24,7 +24,11 @@ from daemon.packing import content_hash
 from daemon.pipeline.releasing import retiming
 from daemon.store.core.database import DatabaseSession
 from daemon.store.people.audit import write_down
-from daemon.store.people.destinations import DestinationView, find_destination
+from daemon.store.people.destinations import (
+    DestinationView,
+    find_destination,
+    opened_destination,
+)
 from daemon.store.people.routes import (
     BY_USER,
     change_routes,
@@ -33,7 +37,6 @@ from daemon.store.people.routes import (
 )
 from daemon.store.queue.release import drop_waiting
 from daemon.store.record.outbox import paused_channels
-from daemon.store.record.sealed.addresses import addresses_of
 
 # What a person chooses of a route; all else is as usual in the configuration.
 CHOICES = (
@@ -59,24 +62,23 @@ async def usual_route(
     Errors: NotFoundError; InputError for a choice that is none.
     """
     async with database.reading() as session:
-        view = await find_destination(session, viewer, id_)
-        if view is None:
-            raise NotFoundError("destination", str(id_))
-        target = await _target(session, view)
+        found = await opened_destination(session, viewer, id_)
+    if not found:
+        raise NotFoundError("destination", str(id_))
+    [(view, address)] = found
     preferred = await preferences_of(database, config, view.user_id)
     return replace(
         route_of(_validated(view.name, chosen), config),
         name=view.channel,
-        target=target,
+        target=_target(view, address),
         time_zone=preferred.time_zone or config.schedule.time_zone,
         managed_by=BY_USER,
     )
 
 
-async def _target(session: DatabaseSession, view: DestinationView) -> str:
+def _target(view: DestinationView, address: Address | SealedError) -> str:
     """What the destination of a route is known by: mail as in the file, so that it comes once."""
-    address = (await addresses_of(session, [view.id]))[view.id]
-    if view.kind == "mail" and not isinstance(address, Exception):
+    if view.kind == "mail" and isinstance(address, Address):
         return content_hash(address.url.encode())
     return content_hash(f"destination {view.id}".encode())
 
@@ -167,6 +169,6 @@ async def resume_channel(
 async def _refuse_unknown(
     session: DatabaseSession, viewer: Viewer, user_id: str, channel: str
 ) -> None:
-    known = {route.name for route in await stored_routes(session, user_id)}
-    if not viewer.may_see(user_id) or channel not in known:
+    known, _ = await stored_routes(session, user_id)
+    if not viewer.may_see(user_id) or channel not in {route.name for route in known}:
         raise NotFoundError("channel", name_in(channel))

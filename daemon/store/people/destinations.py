@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.destinations import Address, channel_of
+from daemon.model.errors import SealedError
 from daemon.model.viewer import Viewer
 from daemon.store.core.requests import keyring_of
 from daemon.store.core.visibility import is_visible
-from daemon.store.record.sealed.addresses import sealed_columns
+from daemon.store.record.sealed.addresses import SEALED, address_in, sealed_columns
 from daemon.store.tables import Destination
 
 MOST_TRIES = 5  # to type a code
@@ -39,6 +40,8 @@ class DestinationView:
         return channel_of(self.id, self.name)
 
 
+# With its address, or why that cannot be decrypted here.
+Opened = list[tuple[DestinationView, Address | SealedError]]
 _SHOWN = [getattr(Destination, name) for name in DestinationView.__dataclass_fields__]
 
 
@@ -57,6 +60,25 @@ async def destinations_of(session: AsyncSession, user_id: str) -> list[Destinati
     """The destinations of a user, the oldest first."""
     query = select(*_SHOWN).where(Destination.user_id == user_id).order_by(Destination.id)
     return [DestinationView(**row._mapping) for row in await session.execute(query)]
+
+
+async def opened_of(session: AsyncSession, user_id: str) -> Opened:
+    """The destinations of a user with their addresses, the oldest first."""
+    return await _opened(session, Destination.user_id == user_id)
+
+
+async def opened_destination(session: AsyncSession, viewer: Viewer, id_: UUID) -> Opened:
+    """A destination of the viewer's with its address, or none."""
+    return await _opened(session, (Destination.id == id_) & is_visible(Destination.user_id, viewer))
+
+
+async def _opened(session: AsyncSession, where: ColumnElement[bool]) -> Opened:
+    query = select(*_SHOWN, *SEALED).where(where).order_by(Destination.id)
+    names, keyring = DestinationView.__dataclass_fields__, keyring_of(session)
+    return [
+        (DestinationView(**{name: getattr(row, name) for name in names}), address_in(row, keyring))
+        for row in await session.execute(query)
+    ]
 
 
 async def find_destination(

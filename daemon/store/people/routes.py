@@ -37,9 +37,12 @@ async def change_routes(
     await _store(session, user_id, {**preferences, ROUTES: wanted})
 
 
-async def stored_routes(session: AsyncSession, user_id: str) -> tuple[Route, ...]:
-    """All routes of a user, as they are stored: also those on which nothing is sent for now."""
-    return _known(await _preferences(session, user_id))
+async def stored_routes(
+    session: AsyncSession, user_id: str
+) -> tuple[tuple[Route, ...], Mapping[str, str]]:
+    """All routes of a user as they are stored, and which channels are paused, each since when."""
+    preferences = await _preferences(session, user_id)
+    return _known(preferences), paused_in(preferences)
 
 
 async def set_paused(

@@ -16,6 +16,7 @@ from daemon.operations import notifications
 from daemon.operations.channels import report_channels, send_test, the_channel
 from daemon.operations.lists.notifications import STATUSES, page_of_notifications
 from daemon.operations.lists.paging import Counted
+from daemon.operations.people.destinations import own_channels
 from daemon.web.answers import Answer, page, see_other
 from daemon.web.request import Request
 from daemon.web.turning import address, neighbours, turn_of
@@ -34,6 +35,7 @@ async def list_notifications(request: Request) -> Answer:
         request.database, request.viewer, status, channel, turn_of(request, datetime)
     )
     reports = await report_channels(request.database, request.config.notify, request.viewer)
+    own = await own_channels(request.database, request.viewer)
     return page(
         "notifications.html",
         notices=[(one, title_of(one.kind, one.payload)) for one in found.page.items],
@@ -41,7 +43,7 @@ async def list_notifications(request: Request) -> Answer:
         dead=found.counts["dead"],
         channel=channel,
         is_narrowed=bool(status or channel),
-        channels=[one.view.name for one in reports],
+        channels=[*((one.view.name, one.view.name) for one in reports), *own.items()],
         reports=reports,
         trouble=request.context.health.components().get("notices"),
         turned=neighbours(request, found.page),

@@ -51,6 +51,10 @@ users = DefaultGroup(
             "daemon.cli.commands.users.tokens:tokens",
             "List or revoke what lets programs in as a user.",
         ),
+        "destinations": (
+            "daemon.cli.commands.users.destinations:destinations",
+            "List, test or remove where a user has themselves told.",
+        ),
         "disable": (f"{_CHANGES}:disable", "Let a user log in no more."),
         "enable": (f"{_CHANGES}:enable", "Let a user log in again."),
         "remove": (f"{_CHANGES}:remove", "Delete a user with everything of theirs."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from daemon.store.core.requests import keyring_of
 from daemon.store.sealing.keyring import Keyring, Sealed
 from daemon.store.tables import Destination
 
-_COLUMNS = (Destination.id, Destination.sealed, Destination.sealed_by)
+SEALED = (Destination.sealed, Destination.sealed_by)
 
 
 def sealed_columns(id_: UUID, address: Address, keyring: Keyring) -> dict[str, Any]:
@@ -28,20 +27,14 @@ def sealed_columns(id_: UUID, address: Address, keyring: Keyring) -> dict[str, A
     return {"sealed": sealed.text, "sealed_by": sealed.key_id}
 
 
-async def addresses_of(
-    session: AsyncSession, ids: Sequence[UUID]
-) -> dict[UUID, Address | SealedError]:
-    """The addresses of these destinations, or why one cannot be decrypted here."""
-    rows = await session.execute(select(*_COLUMNS).where(Destination.id.in_(ids)))
-    return {row.id: _address(row, keyring_of(session)) for row in rows}
-
-
 async def address_of(session: AsyncSession, id_: UUID) -> Address:
     """The address of a destination.
 
     Errors: SealedError when it cannot be decrypted here.
     """
-    found = (await addresses_of(session, [id_])).get(id_) or SealedError("it is gone")
+    query = select(Destination.id, *SEALED).where(Destination.id == id_)
+    row = (await session.execute(query)).one_or_none()
+    found = address_in(row, keyring_of(session)) if row else SealedError("it is gone")
     if isinstance(found, SealedError):
         raise found
     return found
@@ -51,8 +44,8 @@ async def renew_addresses(session: AsyncSession) -> int:
     """Encrypt under the newest key what lies under an older one; how many addresses that were."""
     keyring = keyring_of(session)
     is_old = Destination.sealed_by.in_(keyring.ids[1:])
-    rows = (await session.execute(select(*_COLUMNS).where(is_old))).all()
-    opened = [(row.id, _address(row, keyring)) for row in rows]
+    rows = (await session.execute(select(Destination.id, *SEALED).where(is_old))).all()
+    opened = [(row.id, address_in(row, keyring)) for row in rows]
     renewed = [(id_, one) for id_, one in opened if isinstance(one, Address)]
     for id_, address in renewed:
         sealed = sealed_columns(id_, address, keyring)
@@ -77,7 +70,8 @@ def _is_closed(session: AsyncSession) -> ColumnElement[bool]:
     return is_sealed & Destination.sealed_by.not_in(keyring_of(session).ids)
 
 
-def _address(row: Any, keyring: Keyring) -> Address | SealedError:
+def address_in(row: Any, keyring: Keyring) -> Address | SealedError:
+    """The address in a row with the id of a destination and `SEALED`, or why it stays closed."""
     if not row.sealed_by:
         return SealedError("its address is lost: add it again")
     try:
