@@ -30,13 +30,15 @@ class Page:
 class SeeOther:
     """The page of ours to be shown after a form, and the line on it that says what was done.
 
-    Shape: a `session` is what the browser's cookie gets; an empty one takes it away. A path that a
+    Shape: a `session` is what the browser's cookie gets; an empty one takes it away; so it is with
+           `as_owner`, the cookie that says as whom an admin looks. A path that a
            browser has given leads to the first page unless it is one of ours that is only shown.
     """
 
     path: str
     flash: Flash | None = None
     session: str | None = None
+    as_owner: str | None = None
     is_given: bool = False
 
 

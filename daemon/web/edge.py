@@ -127,9 +127,7 @@ class Edge:
     def _told(self, asked: web.BaseRequest, problem: Problem) -> web.Response:
         if _is_of_program(asked):
             return problem_response(problem)
-        asking = asked.get(_ASKING)
-        viewer = asking.viewer if asking else None
-        return error_response(self._context, viewer, problem)
+        return error_response(self._context, asked.get(_ASKING), problem)
 
     async def _answer(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
         if wait := self._visits.wait_seconds(self._address(asked), time.monotonic()):
@@ -146,6 +144,9 @@ class Edge:
             return _login_needed(asked, is_page=found is not None)
         if found is None or not found[0].who.lets_in(asking.viewer):
             raise _nothing_for(asked, asking)
+        if asking.admin is not None and not found[0].is_for_who_looks:
+            told = f"this is for {asking.viewer and asking.viewer.user_id} alone"
+            raise RefusedError(403, told, "go on as yourself first, at the top of the page")
         request, route = await self._request(asked, asking, found, cost)
         try:
             return response_to(asked, request, await self._shown(request, route))

@@ -17,9 +17,9 @@ from aiohttp import ETag, web
 from daemon.config.sections import PreferencesConfig
 from daemon.display.words import count
 from daemon.model.change import ChangeType
-from daemon.model.viewer import Viewer
 from daemon.operations.people.preferences import USUAL
 from daemon.web import csrf
+from daemon.web.access.asking import Asking
 from daemon.web.access.cookies import Cookies
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer, Document, Elsewhere, File, Page, SeeOther
@@ -92,7 +92,7 @@ def problem_response(problem: Problem) -> web.Response:
     return response
 
 
-def error_response(context: Context, viewer: Viewer | None, problem: Problem) -> web.Response:
+def error_response(context: Context, asking: Asking | None, problem: Problem) -> web.Response:
     """A page that says what is wrong; it holds nothing that a foreign page must not read."""
     status = problem.status
     values = {
@@ -104,10 +104,13 @@ def error_response(context: Context, viewer: Viewer | None, problem: Problem) ->
         "flash": None,
         "cost": "",
         "back": problem.back,
-        "viewer": viewer,
+        "viewer": asking.viewer if asking else None,
+        "admin": asking.admin if asking else None,
+        "csrf": csrf.PLACE,
     }
-    whole = Page("error.html", values, status)
-    response = _html(_rendered(context, whole, context.clock()), status)
+    text = _rendered(context, Page("error.html", values, status), context.clock())
+    secret = asking.secret if asking else b""
+    response = _html(csrf.with_token(secret, text, problem.words), status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response
@@ -143,6 +146,7 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     kept, secret = asked.cookies.get(cookies.flash, ""), request.asking.secret
     values = {
         "address": address(request),
+        "admin": request.asking.admin,
         "cost": COST if request.viewer.is_admin else "",
         "csrf": csrf.PLACE,
         "flash": read_flash(context.key, kept) if kept else None,
@@ -242,6 +246,9 @@ def _see_other(request: Request, answer: SeeOther) -> web.Response:
     if answer.session is not None:
         seconds = section.session_longest.total_seconds() if answer.session else 0
         response.set_cookie(cookies.session, answer.session, **cookies.kept(seconds))
+    if answer.as_owner is not None:
+        lasts = None if answer.as_owner else 0
+        response.set_cookie(cookies.as_owner, answer.as_owner, **cookies.kept(lasts))
     return response
 
 

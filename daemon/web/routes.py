@@ -38,7 +38,7 @@ from daemon.web.pages.notifications import (
     show_notification,
     test_channel,
 )
-from daemon.web.pages.people import destinations, login, me, tokens, users
+from daemon.web.pages.people import as_owner, destinations, login, me, tokens, users
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
 from daemon.web.turning import TAKES
@@ -56,7 +56,8 @@ class Route:
            open by oversight. With a `label` it stands in
            the head of every page of those whom it is for, in the order of the table. Where a row
            `is_signed`, its path says all that is to be done, and nobody else could make it: its
-           forms come from anywhere, and nothing in them is read.
+           forms come from anywhere, and nothing in them is read. An admin who looks `as_owner`
+           gets what only shows something and is no person's alone, or what the row says.
     """
 
     method: str
@@ -67,6 +68,7 @@ class Route:
     who: Who = field(kw_only=True)
     takes_anything: bool = field(default=False, kw_only=True)
     is_signed: bool = field(default=False, kw_only=True)
+    as_owner: bool | None = field(default=None, kw_only=True)
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +89,15 @@ class Route:
     @property
     def is_form(self) -> bool:
         return self.is_unsafe and self.who is not Who.PROGRAM and not self.is_signed
+
+    @property
+    def is_for_who_looks(self) -> bool:
+        """Whether an admin who looks as an owner gets it."""
+        if self.as_owner is not None:
+            return self.as_owner
+        if self.who is Who.NOBODY:
+            return True
+        return not self.is_unsafe and self.path.split("/")[1] != "me"
 
     @property
     def scope(self) -> Scope:
@@ -193,7 +204,7 @@ ROUTES: tuple[Route, ...] = (
         who=NOBODY,
         takes_anything=True,
     ),
-    Route("POST", "/logout", login.log_out, who=OWNER),
+    Route("POST", "/logout", login.log_out, who=OWNER, as_owner=True),
     Route("GET", "/me", me.show_me, who=OWNER),
     Route("POST", "/me", me.change_me, who=OWNER),
     Route("POST", "/me/tokens", tokens.make_token, who=OWNER),
@@ -216,6 +227,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/users/{id}/role", users.set_role, who=ADMIN),
     Route("POST", "/users/{id}/disable", users.disable_user, who=ADMIN),
     Route("POST", "/users/{id}/enable", users.enable_user, who=ADMIN),
+    Route("POST", "/users/{id}/as-owner", as_owner.look_as_owner, who=ADMIN),
+    Route("POST", "/as-oneself", as_owner.look_as_oneself, who=OWNER, as_owner=True),
     Route("GET", "/users/{id}/remove", users.ask_to_remove, who=ADMIN),
     Route("POST", "/users/{id}/remove", users.remove_user, who=ADMIN),
 )

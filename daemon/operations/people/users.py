@@ -209,6 +209,26 @@ def _refuse_own(actor: Actor, user: UserView) -> None:
         raise ConflictError("user", user.id, "this is you: another admin can do that")
 
 
+async def look_as(database: Database, actor: Actor, word: str, now: datetime) -> UserView:
+    """Let an admin look at what a user sees, which is written down.
+
+    Errors: as of `set_role`.
+    """
+    refuse_all_but_admins(actor.viewer, "list of users")
+    user = await the_user(database, actor.viewer, word)
+    if user.id == actor.user_id:
+        raise ConflictError("user", user.id, "this is you: what you see is yours")
+    async with database.writing() as session:
+        await write_down(session, actor, "looked as owner", now, user.id)
+    return user
+
+
+async def look_as_oneself(database: Database, actor: Actor, user_id: str, now: datetime) -> None:
+    """Write down that an admin no longer looks as this user."""
+    async with database.writing() as session:
+        await write_down(session, actor, "looked as oneself", now, user_id)
+
+
 async def set_quotas(
     database: Database, actor: Actor, word: str, quotas: Quotas, now: datetime
 ) -> UserView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from daemon.operations.people.logins import user_of_header
 from daemon.operations.viewers import local_owner
 from daemon.web.access.cookies import Cookies
 from daemon.web.context import Context
+from daemon.web.signed.as_owner import read_as_owner
 
 STRANGER = Viewer("")  # who has not logged in: nothing is theirs
 
@@ -28,7 +29,8 @@ class Asking:
 
     Shape: `viewer` is None before a login; `secret` is what forms of this browser are signed with,
            the same for every daemon that it may reach. `session` and `browser` are what its
-           cookies hold; an empty one it has not.
+           cookies hold; an empty one it has not. `admin` is who looks as the viewer, and may
+           change nothing meanwhile.
     """
 
     viewer: Viewer | None
@@ -40,11 +42,12 @@ class Asking:
     browser: str = ""
     is_new_browser: bool = False
     cursor_key: bytes = b""
+    admin: Viewer | None = None
 
     @property
     def actor(self) -> Actor:
         """Who does what a form asks for, for the audit."""
-        return Actor(self.viewer or STRANGER, self.how, self.address)
+        return Actor(self.admin or self.viewer or STRANGER, self.how, self.address)
 
     def visit(self, how: str) -> Visit:
         """A login of this browser."""
@@ -66,6 +69,18 @@ async def who_asks(context: Context, asked: Asked, now: datetime, *, must_know: 
 
     Errors: UntrustedHeaderError, LoginRefusedError, StoreError.
     """
+    found = await _who_is_there(context, asked, now, must_know=must_know)
+    kept = asked.cookies.get(Cookies.of(context.config().web).as_owner, "")
+    if not kept or found.viewer is None or not found.viewer.is_admin:
+        return found
+    user_id = read_as_owner(context.key, found.secret, kept)
+    return replace(found, viewer=Viewer(user_id), admin=found.viewer) if user_id else found
+
+
+async def _who_is_there(
+    context: Context, asked: Asked, now: datetime, *, must_know: bool
+) -> Asking:
+    """Whose the browser is, whomever they look as."""
     config = context.config()
     if not config.web.has_logins:
         return Asking(local_owner(config), "local", asked.peer, context.key)

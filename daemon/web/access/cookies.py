@@ -49,6 +49,11 @@ class Cookies:
         """What was done last."""
         return self._named(f"{_NAME}-flash")
 
+    @property
+    def as_owner(self) -> str:
+        """As whom an admin looks at the pages."""
+        return self._named(f"{_NAME}-as-owner")
+
     def kept(self, seconds: float | None = None, *, is_strict: bool = False) -> Kept:
         """How a browser keeps a cookie, which no script can read; for no seconds deletes it.
 
