@@ -108,6 +108,30 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """What the configuration says of routes that it does not list.
+
+    Shape: `rests` are the quiet hours and time zones that it gives people, by their ids.
+    """
+
+    route: Route
+    rests: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+    def of(self, own: Route, time_zone: str | None) -> Route:
+        """A route that somebody made, in all else as usual."""
+        usual = self.route
+        return replace(
+            own,
+            gather_seconds=usual.gather_seconds,
+            analysis_seconds=usual.analysis_seconds,
+            failures=usual.failures,
+            remind_seconds=usual.remind_seconds,
+            certificate_days=usual.certificate_days,
+            time_zone=time_zone or usual.time_zone,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeDraft:
     """A notice to be stored with its cause: held until its instant, then sent.
 

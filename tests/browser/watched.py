@@ -21,7 +21,7 @@ from daemon.operations import changes, notifications, products, sites
 from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
-from daemon.operations.people import destinations, logins, users
+from daemon.operations.people import destinations, logins, proving, users
 from daemon.operations.people.destinations import NewDestination
 from daemon.operations.people.users import NewUser
 from daemon.operations.trying import Tries
@@ -190,7 +190,7 @@ async def _destinations(app: App, config: Config) -> dict[str, str]:
             await begin_test(session, view.id, "123456", now + timedelta(hours=1), now)
             if word == "unproved":
                 continue
-        await destinations.confirm(app.database, actor, config, view.id, "123456", now)
+        await proving.confirm(app.database, actor, config, view.id, "123456", now)
     return ids
 
 

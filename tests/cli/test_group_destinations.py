@@ -36,7 +36,8 @@ def test_show_names_the_destinations_of_a_site(cli: Cli, site: Site, grouped: Pa
     shown = cli("sites", "show", "A").out
     assert f"told on   phone (group work, {at})\n" in shown
     assert (
-        "told on   nothing: no [[notify]] of its owner is for it\n" in cli("sites", "show", "B").out
+        "told on   nothing: no [[notify]] or destination of its owner is for it\n"
+        in cli("sites", "show", "B").out
     )
     [found] = cli("sites", "show", "A", "--json").lines
     assert found["destinations"] == [{"name": "phone", "where": f"group work, {at}"}]

@@ -31,8 +31,9 @@ from daemon.model.errors import (
 from daemon.model.site import Owner
 from daemon.model.viewer import Actor, Viewer
 from daemon.notify.kinds import channel_to, checked_address
+from daemon.operations.installation.configuration import apply
 from daemon.operations.installation.database import reencrypt
-from daemon.operations.people import destinations, routes
+from daemon.operations.people import destinations, proving, routes
 from daemon.operations.people.delivering import Places, added_destination
 from daemon.operations.people.destinations import DestinationView, NewDestination
 from daemon.operations.people.preferences import change_preferences
@@ -42,7 +43,7 @@ from daemon.store.core.database import Database
 from daemon.store.people.users import change_user
 from daemon.store.record.outbox import routes_of, sync_routes, write_notifications
 from daemon.store.sealing.keyring import Keyring
-from daemon.store.tables import AuditEntry, Notice
+from daemon.store.tables import AuditEntry, Notice, User
 from daemon.store.tables import Destination as Row
 from tests.alerting.things import NOON
 from tests.making import ADMIN, all_tables, begin_run
@@ -79,7 +80,7 @@ class World:
         return view
 
     async def code(self, viewer: Viewer, view: DestinationView, now: Any = NOON) -> str:
-        await destinations.send_test(self.database, self.actor(viewer), self.config, view.id, now)
+        await proving.send_test(self.database, self.actor(viewer), self.config, view.id, now)
         if view.kind == "mail":
             return str(re.findall(r"\d{6}", self.inbox.mails[-1][1]["Subject"])[0])
         return str(self.sink.got[-1]["data"]["code"])
@@ -87,9 +88,7 @@ class World:
     async def confirm(
         self, viewer: Viewer, view: DestinationView, code: str, now: Any = NOON
     ) -> None:
-        await destinations.confirm(
-            self.database, self.actor(viewer), self.config, view.id, code, now
-        )
+        await proving.confirm(self.database, self.actor(viewer), self.config, view.id, code, now)
 
     async def have(
         self, viewer: Viewer, kind: str = "webhook", name: str = "phone"
@@ -191,7 +190,7 @@ async def test_a_wrong_an_old_and_a_used_code_confirm_nothing(world: World) -> N
     with pytest.raises(InputError):
         await world.confirm(ADA, view, wrong)
     with pytest.raises(InputError):
-        await world.confirm(ADA, view, code, NOON + destinations.CODE_LASTS)
+        await world.confirm(ADA, view, code, NOON + proving.CODE_LASTS)
     again = await world.code(ADA, view, NOON + timedelta(minutes=1))
     if again != code:
         with pytest.raises(InputError):
@@ -242,8 +241,8 @@ async def test_of_two_people_each_gets_what_is_theirs_at_their_own(world: World)
         for refused in (
             destinations.list_destinations(world.database, viewer, world.config, other.user_id),
             destinations.show_destination(world.database, viewer, world.config, other.id),
-            destinations.send_test(*who, world.config, other.id, LATER),
-            destinations.confirm(*who, world.config, other.id, "000000", LATER),
+            proving.send_test(*who, world.config, other.id, LATER),
+            proving.confirm(*who, world.config, other.id, "000000", LATER),
             destinations.remove(*who, other.id, LATER),
             routes.change_route(*who, world.config, other.id, {}, LATER),
             routes.pause_channel(*who, other.user_id, other.channel, LATER),
@@ -416,7 +415,7 @@ async def test_addresses_move_to_the_newest_key_and_may_be_forgotten(engine: Asy
     lost, _ = await listed(new)
     assert "decrypted" in lost.problem
     with pytest.raises(SealedError):
-        await destinations.send_test(new, Actor(ADA), config, lost.view.id, NOON)
+        await proving.send_test(new, Actor(ADA), config, lost.view.id, NOON)
     assert (await reencrypt(new, ADMIN, forget=False)).closed == ("other", "phone")
     assert (await reencrypt(both, ADMIN, forget=False)).addresses == 2
     kept, _ = await listed(new)
@@ -475,6 +474,22 @@ async def test_names_and_numbers_of_destinations_have_bounds(world: World) -> No
         await world.add(ADA, name="one more")
 
 
+async def test_a_code_proves_the_address_that_it_came_to_and_no_other(world: World) -> None:
+    async def verified_at() -> Any:
+        async with world.database.reading() as session:
+            return await session.scalar(select(User.email_verified_at).where(User.id == "ada"))
+
+    first, second = [await world.add(ADA, "mail", name) for name in ("first", "second")]
+    async with world.database.writing() as session:
+        await change_user(session, "ada", {"email": "other@example.org"})
+    await world.confirm(ADA, first, await world.code(ADA, first))
+    assert await verified_at() is None
+    async with world.database.writing() as session:
+        await change_user(session, "ada", {"email": "ada@example.org"})
+    await world.confirm(ADA, second, await world.code(ADA, second))
+    assert await verified_at() == NOON
+
+
 async def test_mail_goes_to_no_address_that_nobody_has(world: World) -> None:
     async with world.database.writing() as session:
         await change_user(session, "ada", {"email": "ada@no-mail.invalid"})
@@ -504,3 +519,32 @@ def test_a_channel_of_a_destination_is_known_from_its_name() -> None:
         Config.model_validate(
             {"notify": [{"name": channel_of(id_, "x"), "url": "https://a.example/"}]}
         )
+
+
+async def test_routes_of_people_follow_the_file_in_what_they_did_not_choose(world: World) -> None:
+    view = await world.have(ADA)
+    act = world.database, world.actor(ADA), world.config
+    await routes.change_route(*act, view.id, {"digest": "daily"}, NOON)
+    await world.happens(1, ADA)
+    resting = {"preferences": {"quiet": "07:00-09:00", "time_zone": "Europe/Berlin"}}
+    tree = {
+        "owner": [{"id": name, "email": f"{name}@example.org"} | resting for name in OWNERS],
+        "notices": {"gather": "5m", "failures": 7},
+        "web": {"destinations": ["webhook"]},
+    }
+
+    async def own_after(**changed: Any) -> Any:
+        await apply(world.database, ADMIN, Config.model_validate(tree | changed), NOON)
+        async with world.database.reading() as session:
+            due = await session.scalar(select(Notice.next_attempt_at))
+            [own] = (await routes_of(session, ["ada"]))["ada"]
+        return own, due
+
+    own, due = await own_after()
+    assert (own.digest, own.gather_seconds, own.failures) == ("daily", 300.0, 7)
+    assert (own.quiet, own.time_zone) == ("07:00-09:00", "Europe/Berlin")
+    assert due == NOON.replace(hour=8) + timedelta(days=1)  # nine there, when they end
+    plain = [{"id": name, "email": f"{name}@example.org"} for name in OWNERS]
+    own, due = await own_after(owner=plain, schedule={"time_zone": "Asia/Tokyo"})
+    assert (own.quiet, own.time_zone) == (None, "Asia/Tokyo")
+    assert due == NOON.replace(hour=23)  # eight there

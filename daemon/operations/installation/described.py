@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from daemon.alerting.values import Route
+from pydantic import SecretStr
+
+from daemon.alerting.values import Route, Usual
 from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.config.reading.source import blank_fault
@@ -18,6 +20,9 @@ from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.reconcile import DesiredState
 from daemon.url import host_of
 
+# A table in which nothing is chosen; where it leads to does not matter.
+UNNAMED = NotifyConfig(name="-", url=SecretStr("mailto:nobody@example.org"))
+
 
 def desired_state_of(config: Config) -> DesiredState:
     """Everything that the configuration describes."""
@@ -28,7 +33,15 @@ def desired_state_of(config: Config) -> DesiredState:
         routes=routes_of(config),
         has_model=config.analysis.is_on,
         blank=_blank_fault(config),
+        usual=usual_of(config),
     )
+
+
+def usual_of(config: Config) -> Usual:
+    """What routes follow that people make themselves."""
+    given = {owner.id: owner.preferences for owner in config.owners if owner.preferences}
+    rests = {id_: (wanted.quiet, wanted.time_zone) for id_, wanted in given.items()}
+    return Usual(route_of(UNNAMED, config), rests)
 
 
 def seen_by(viewer: Viewer, config: Config) -> Config:

@@ -1,29 +1,23 @@
-"""Destinations of people: added, proved by a code that is sent there, and removed."""
+"""Destinations of people: added, listed with how they fare, and removed."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
-from uuid import UUID, uuid4
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from daemon.alerting.destinations import MOST_CHARACTERS, Address
 from daemon.alerting.values import Route
 from daemon.config import Config
 from daemon.config.sections import LOCAL_OWNER
-from daemon.login.secret import hash_of
 from daemon.logs.logger import get_logger
-from daemon.model.errors import ConflictError, InputError, NotFoundError, NotifyError, SealedError
+from daemon.model.errors import ConflictError, InputError, NotFoundError, SealedError
 from daemon.model.viewer import Actor, Viewer
-from daemon.notify.kinds import KINDS, Kind, channel_to, checked_address, where
-from daemon.notify.render import own_words
-from daemon.notify.values import Message
+from daemon.notify.kinds import KINDS, Kind, checked_address, where
 from daemon.operations.channels import ChannelView, list_channels, wishes
 from daemon.operations.installation.opening import Database
-from daemon.operations.people.routes import usual_route
 from daemon.operations.people.users import UNKNOWN_MAIL, the_user
 from daemon.store.catalogue.seals import have_key
 from daemon.store.core.database import DatabaseSession
@@ -31,32 +25,21 @@ from daemon.store.people.audit import write_down
 from daemon.store.people.destinations import DestinationView as DestinationView
 from daemon.store.people.destinations import (
     add_destination,
-    begin_test,
     destinations_of,
     find_destination,
-    note_test_error,
     opened_destination,
     opened_of,
     remove_destination,
-    try_code,
 )
 from daemon.store.people.routes import change_routes, set_paused, stored_routes
-from daemon.store.people.sessions import count_failures
-from daemon.store.people.users import change_user
 from daemon.store.queue.channels import ChannelFigures, figures_of_channels
 from daemon.store.queue.release import drop_waiting
-from daemon.store.record.sealed.addresses import address_of
 from daemon.store.tables.ids import new_id
-from daemon.wording import duration
 
 log = get_logger(__name__)
 
 MOST = 20  # destinations of one person
-CODE_LASTS = timedelta(hours=1)
 _KIND = "destination"
-_PAUSE_SECONDS = 20  # between two test messages to one destination
-_TESTS = 30  # of one person a day: whose address it is nobody knows before it is proved
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +210,7 @@ async def the_destination(database: Database, viewer: Viewer, id_: UUID) -> Dest
     Errors: NotFoundError.
     """
     async with database.reading() as session:
-        return await _the_destination(session, viewer, id_)
+        return await destination_in(session, viewer, id_)
 
 
 async def add(
@@ -250,7 +233,7 @@ async def add(
         await have_key(session)
         _refuse_more(name, await destinations_of(session, actor.user_id))
         await add_destination(session, view, address)
-        await write_down(session, actor, "destination added", now, _told(view))
+        await write_down(session, actor, "destination added", now, described(view))
     return view, "" if new.secret.strip() else address.secret
 
 
@@ -271,119 +254,13 @@ def _refuse_more(name: str, known: Sequence[DestinationView]) -> None:
         raise ConflictError(_KIND, name, f"you have {MOST} destinations: remove one first")
 
 
-async def send_test(
-    database: Database,
-    actor: Actor,
-    config: Config,
-    id_: UUID,
-    now: datetime,
-    patience_seconds: float | None = None,
-) -> DestinationView:
-    """Send a code to a destination, by which its owner confirms it; or else a sample message.
-
-    Errors: NotFoundError, ConflictError; NotifyError when it is not taken in time; SealedError.
-    """
-    code = f"{secrets.randbelow(10**6):06}"
-    async with database.writing() as session:
-        view = await _the_destination(session, actor.viewer, id_)
-        _refuse_now(view, config, now)
-        await _refuse_many(session, view, now)
-        address = await address_of(session, view.id)
-        await begin_test(session, view.id, code, now + CODE_LASTS, now)
-    is_proved = view.confirmed_at is not None
-    message = _sample(view, now) if is_proved else _code_message(view, code, now)
-    seconds = min(
-        patience_seconds or config.notices.timeout_seconds, config.notices.timeout_seconds
-    )
-    try:
-        await _deliver(config, view, address, message, seconds)
-    except NotifyError as exc:
-        log.warning("test_not_taken", channel=view.channel, by=actor.user_id, reason=exc.detail)
-        async with database.writing() as session:
-            await note_test_error(session, view.id, exc.detail)
-        raise
-    log.info("test_sent", channel=view.channel, by=actor.user_id)
-    return view
-
-
-def _refuse_now(view: DestinationView, config: Config, now: datetime) -> None:
-    if view.kind not in kinds_of(config):
-        raise ConflictError(_KIND, view.name, f"{view.kind} is not allowed here any more")
-    wait = view.tested_at and view.tested_at + timedelta(seconds=_PAUSE_SECONDS) - now
-    if wait and wait > timedelta(0):
-        told = f"a test was sent just now: wait {duration(wait.total_seconds())}"
-        raise ConflictError(_KIND, view.name, told)
-
-
-async def _refuse_many(session: DatabaseSession, view: DestinationView, now: datetime) -> None:
-    key = hash_of(f"tests of destinations of {view.user_id}")
-    counted = await count_failures(session, {key: now + _DAY}, now)
-    if counted[key] > _TESTS:
-        raise ConflictError(_KIND, view.name, f"{_TESTS} tests a day are sent: wait until tomorrow")
-
-
-def _sample(view: DestinationView, now: datetime) -> Message:
-    from daemon.notify.samples import sample
-
-    return sample(view.name, view.user_id, now, uuid4().hex)
-
-
-def _code_message(view: DestinationView, code: str, now: datetime) -> Message:
-    text = (
-        f"Somebody, probably you, wants to be notified by changelogger here, at {view.name!r}.\n\n"
-        f"To confirm it, type this code on the page of your destinations: {code}\n\n"
-        f"It is good for {duration(CODE_LASTS.total_seconds())}. If it was not you, do nothing: "
-        "nothing else is sent."
-    )
-    facts = {"code": code, "is_test": True, "at": now.isoformat()}
-    words = own_words(f"Your code for changelogger: {code}", text)
-    return Message(uuid4().hex, "test", view.user_id, now, facts, words)
-
-
-async def _deliver(
-    config: Config, view: DestinationView, address: Address, message: Message, seconds: float
-) -> None:
-    from daemon.fetch.posting import Poster
-
-    async with Poster(config.fetch) as poster:
-        channel = channel_to(view.kind, address, config, partial(poster.post, seconds=seconds))
-        try:
-            async with asyncio.timeout(seconds):
-                await channel.send(message)
-        except TimeoutError:
-            raise NotifyError(f"no receipt within {duration(seconds)}") from None
-
-
-async def confirm(
-    database: Database, actor: Actor, config: Config, id_: UUID, code: str, now: datetime
-) -> DestinationView:
-    """Confirm a destination by the code that was sent there: from now on notifications are.
-
-    Errors: NotFoundError; InputError for another code, or one that has ended.
-    """
-    usual = await usual_route(database, config, actor.viewer, id_)
-    async with database.writing() as session:
-        view = await _the_destination(session, actor.viewer, id_)
-        is_right = await try_code(session, view.id, "".join(code.split()), now)
-        if is_right and view.confirmed_at is None:
-            await change_routes(session, view.user_id, lambda own: (*own, usual))
-            await write_down(session, actor, "destination confirmed", now, _told(view))
-        if is_right and view.kind == "mail":
-            await change_user(session, view.user_id, {"email_verified_at": now})
-    if not is_right:
-        raise InputError(
-            "code", "", "is not the one that was sent last, or too old", "send another"
-        )
-    return replace(view, confirmed_at=view.confirmed_at or now)
-
-
 async def remove(database: Database, actor: Actor, id_: UUID, now: datetime) -> DestinationView:
     """Remove a destination with its address; what waits for it is dropped.
 
     Errors: NotFoundError.
     """
     async with database.writing() as session:
-        view = await _the_destination(session, actor.viewer, id_)
+        view = await destination_in(session, actor.viewer, id_)
         channel = view.channel
         await change_routes(
             session, view.user_id, lambda own: [one for one in own if one.name != channel]
@@ -391,18 +268,23 @@ async def remove(database: Database, actor: Actor, id_: UUID, now: datetime) -> 
         await set_paused(session, view.user_id, channel, None)
         await drop_waiting(session, view.user_id, channel)
         await remove_destination(session, view.id)
-        await write_down(session, actor, "destination removed", now, _told(view))
+        await write_down(session, actor, "destination removed", now, described(view))
     return view
 
 
-async def _the_destination(session: DatabaseSession, viewer: Viewer, id_: UUID) -> DestinationView:
+async def destination_in(session: DatabaseSession, viewer: Viewer, id_: UUID) -> DestinationView:
+    """A destination of the viewer's, in a session.
+
+    Errors: NotFoundError.
+    """
     found = await find_destination(session, viewer, id_)
     if found is None:
         raise NotFoundError(_KIND, str(id_))
     return found
 
 
-def _told(view: DestinationView) -> str:
+def described(view: DestinationView) -> str:
+    """A destination as the audit names it."""
     return f"{view.name} ({view.kind}) of {view.user_id}"
 
 

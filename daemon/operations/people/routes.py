@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from daemon.alerting.destinations import Address, name_in
+from daemon.alerting.matching import is_about
 from daemon.alerting.values import Route
 from daemon.config import Config, NotifyConfig
 from daemon.config.explain import explain
@@ -20,6 +21,7 @@ from daemon.model.viewer import Actor, Viewer
 from daemon.operations.installation.described import route_of
 from daemon.operations.installation.opening import Database
 from daemon.operations.people.preferences import preferences_of
+from daemon.operations.sites import SiteView
 from daemon.packing import content_hash
 from daemon.pipeline.releasing import retiming
 from daemon.store.core.database import DatabaseSession
@@ -122,6 +124,19 @@ def _with(own: Sequence[Route], route: Route) -> list[Route]:
     """These routes with this one, in its place if it is among them."""
     changed = [route if one.name == route.name else one for one in own]
     return changed if route in changed else [*changed, route]
+
+
+async def own_told_of(database: Database, view: SiteView) -> list[str]:
+    """What the owner of a site calls those destinations of their own on which it is told."""
+    async with database.reading() as session:
+        routes, paused = await stored_routes(session, view.owner_id)
+    return [
+        name_in(route.name)
+        for route in routes
+        if route.managed_by == BY_USER
+        and route.name not in paused
+        and is_about(route, view.name, view.site_type, view.tags)
+    ]
 
 
 async def is_paused(database: Database, viewer: Viewer, user_id: str, channel: str) -> bool:

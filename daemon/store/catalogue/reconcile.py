@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.alerting.values import Route
+from daemon.alerting.values import Route, Usual
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Owner, SiteSpec
@@ -31,7 +31,7 @@ from daemon.store.core.database import Database
 from daemon.store.core.inspection import renew_ids
 from daemon.store.queue.awaiting_llm import skip_pending
 from daemon.store.queue.shards import count_daemons
-from daemon.store.record.outbox import sync_routes
+from daemon.store.record.outbox import sync_own_routes, sync_routes
 
 log = get_logger(__name__)
 
@@ -45,8 +45,9 @@ Retime: TypeAlias = Callable[[AsyncSession, str, Route, datetime], Awaitable[int
 class DesiredState:
     """The wanted state: owners, what is watched for them, and their routes.
 
-    Shape: `routes` are by owner. `blank` names the fault when nothing at all is described, and
-           everything described before would be removed. `has_model` says that one is configured.
+    Shape: `routes` are by owner, `usual` is what routes follow that people made. `blank` names the
+           fault when nothing at all is described, and everything described before would be
+           removed. `has_model` says that one is configured.
     """
 
     owners: Sequence[Owner]
@@ -55,6 +56,7 @@ class DesiredState:
     routes: Mapping[str, Sequence[Route]] = field(default_factory=dict)
     has_model: bool = False
     blank: Fault | None = None
+    usual: Usual | None = None
 
 
 async def refuse_unfit(wanted: DesiredState, database: Database) -> None:
@@ -105,8 +107,10 @@ async def sync(
         left, left_goods = staying((sites, goods), removing)
         removes = removing is not Removing.LATER and not (left or left_goods)
         routes = await sync_routes(session, wanted.routes, removes=removes)
+        own = await sync_own_routes(session, wanted.usual) if wanted.usual else []
         retimed = {
-            route.name: await retime(session, who, route, now) for who, route in routes.moved
+            route.name: await retime(session, who, route, now)
+            for who, route in (*routes.moved, *own)
         }
         synced = await carry_out_sites(session, sites.without_removals_of(left), now)
         await _follow(session, sites.without_removals_of(left), now)

@@ -10,7 +10,14 @@ import msgspec
 from sqlalchemy import Row, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.alerting.values import HeldFacts, HeldNotice, NoticeDraft, Notifications, Route
+from daemon.alerting.values import (
+    HeldFacts,
+    HeldNotice,
+    NoticeDraft,
+    Notifications,
+    Route,
+    Usual,
+)
 from daemon.model.failure_history import FailureHistory
 from daemon.model.site import Site
 from daemon.store.core.aside import KEEPS
@@ -22,6 +29,7 @@ from daemon.store.tables.types import insert_for
 ROUTES = "notify"  # the key in a user's preferences
 PERSONAL = "personal"  # the key of what a person prefers, beside that of the routes
 PAUSED = "paused"  # the key of the channels on which a person wants nothing for now
+_GIVEN = "given"  # the key of what the file says of it, in place of what the person prefers
 _SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
 _NOTICE = Notice.__table__
 
@@ -144,15 +152,23 @@ async def routes_of(
 
 def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
     try:
-        preferences = mapping_of(row.preferences)
-        personal = mapping_of(preferences.get(PERSONAL, {}))
-        wanted = personal.get("quiet"), personal.get("time_zone")
-        paused = paused_in(preferences)
-        routes = routes_from_json(preferences)
-        return tuple(route.resting(*wanted) for route in routes if route.name not in paused)
+        return _effective(mapping_of(row.preferences))
     except msgspec.ValidationError as exc:
         set_aside("users", row.id, row.id, exc)
         return ()
+
+
+def _effective(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
+    """The routes of somebody that are not paused, with the quiet hours that count everywhere."""
+    quiet, paused = _rest_of(preferences), paused_in(preferences)
+    routes = routes_from_json(preferences)
+    return tuple(route.resting(*quiet) for route in routes if route.name not in paused)
+
+
+def _rest_of(preferences: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The quiet hours and the time zone of somebody: as the file gives them, or as they prefer."""
+    chosen = mapping_of(preferences.get(_GIVEN, preferences.get(PERSONAL, {})))
+    return chosen.get("quiet"), chosen.get("time_zone")
 
 
 async def known_channels(session: AsyncSession) -> frozenset[str]:
@@ -211,6 +227,39 @@ async def sync_routes(
                 .execution_options(synchronize_session=False)
             )
     return done
+
+
+async def sync_own_routes(session: AsyncSession, usual: Usual) -> list[tuple[str, Route]]:
+    """Have routes that people made follow the configuration in what is no choice of theirs.
+
+    Shape: those whose timing has changed, each with its owner.
+    """
+    moved: list[tuple[str, Route]] = []
+    for row in (await session.execute(_preferences.with_for_update())).all():
+        try:
+            preferences = mapping_of(row.preferences)
+            after = _following(preferences, usual, row.id)
+            before = {route.name: route.timing for route in _effective(preferences)}
+        except msgspec.ValidationError as exc:
+            set_aside("users", row.id, row.id, exc)
+            continue
+        if after != preferences:
+            moved += [(row.id, r) for r in _effective(after) if before.get(r.name) != r.timing]
+            whole = update(User).where(User.id == row.id).values(preferences=after)
+            await session.execute(whole.execution_options(synchronize_session=False))
+    return moved
+
+
+def _following(preferences: Mapping[str, Any], usual: Usual, user_id: str) -> dict[str, Any]:
+    after = {key: value for key, value in preferences.items() if key != _GIVEN}
+    if (rest := usual.rests.get(user_id)) is not None:
+        after[_GIVEN] = dict(zip(("quiet", "time_zone"), rest, strict=True))
+    _, zone = _rest_of(after)
+    routes = [*routes_from_json(preferences)]
+    wanted = [one if one.managed_by == "config" else usual.of(one, zone) for one in routes]
+    if routes != wanted:
+        after[ROUTES] = msgspec.json.decode(msgspec.json.encode(wanted))
+    return after
 
 
 def _moved(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[Route]:

@@ -69,6 +69,7 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     view, clean = shown.view, Clean(config.secrets())
     options = _options(setting, config, view)
     destinations = _destinations(setting, config, view)
+    destinations += asyncio.run(_own(config, view))
     if as_json:
         rules = {name: getattr(shown.rules, name) for name in _SHOWN_RULES}
         rules |= {"notify_on": shown.rules.notified_of}
@@ -119,11 +120,20 @@ def _destinations(setting: Setting, config: Config, view: SiteView) -> list[tupl
     return [(one.name, origins.of_destination(one.name, view.tags)) for one in found]
 
 
+async def _own(config: Config, view: SiteView) -> list[tuple[str, str]]:
+    """The destinations of its owner's own, likewise."""
+    from daemon.operations.installation.opening import stored
+    from daemon.operations.people.routes import own_told_of
+
+    async with stored(config) as database:
+        return [(name, "of its owner's own") for name in await own_told_of(database, view)]
+
+
 def _told_on(destinations: Sequence[tuple[str, str]], clean: Clean) -> Iterator[Fact]:
     for name, where in destinations:
         yield "told on", f"{clean.line(name)} ({where})" if where else clean.line(name), PLAIN
     if not destinations:
-        yield "told on", "nothing: no [[notify]] of its owner is for it", WARM
+        yield "told on", "nothing: no [[notify]] or destination of its owner is for it", WARM
 
 
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:

@@ -115,7 +115,7 @@ async def _removed(database: Database, actor: Actor, word: str, id_: UUID, now: 
 async def _tested(
     database: Database, actor: Actor, config: Config, word: str, id_: UUID, now: datetime
 ) -> str:
-    from daemon.operations.people.destinations import send_test
+    from daemon.operations.people.proving import send_test
 
     await _refuse_others(database, actor, word, id_)
     return (await send_test(database, actor, config, id_, now)).name

@@ -7,7 +7,7 @@ from typing import Any
 from daemon.config.notify import ALL_KINDS
 from daemon.model.change import ChangeType
 from daemon.model.errors import InputError, NotifyError
-from daemon.operations.people import destinations, routes
+from daemon.operations.people import destinations, proving, routes
 from daemon.operations.people.destinations import DestinationReport, NewDestination
 from daemon.web.answers import Answer, Page, page, see_other
 from daemon.web.request import Request
@@ -73,7 +73,7 @@ async def test_destination(request: Request) -> Answer:
     id_, path = request.id("destination", "destination"), request.path.removesuffix("/test")
     actor, config = request.asking.actor, request.config
     try:
-        view = await destinations.send_test(
+        view = await proving.send_test(
             request.database, actor, config, id_, request.now, _PATIENCE_SECONDS
         )
     except NotifyError as exc:
@@ -86,7 +86,7 @@ async def confirm_destination(request: Request) -> Answer:
     """Prove a destination by the code that came there."""
     id_, code = request.id("destination", "destination"), request.form.text("code", most=20)
     actor, config = request.asking.actor, request.config
-    view = await destinations.confirm(request.database, actor, config, id_, code, request.now)
+    view = await proving.confirm(request.database, actor, config, id_, code, request.now)
     return see_other(f"{_PATH}/{id_}", f"{view.name} is yours: notifications are sent there.")
 
 
