@@ -27,7 +27,12 @@ RUN /opt/changelogger/bin/python -m compileall -q -s /built /built/daemon \
         'from daemon.__main__ import main' 'raise SystemExit(main())' >/built/changelogger \
  && chmod 755 /built/changelogger
 
-FROM python:${PYTHON}-slim-${DEBIAN}
+FROM build AS build-browser
+COPY requirements-browser.lock ./
+RUN PYTHONPATH=$(echo pip-*.whl) /opt/changelogger/bin/python -m pip install \
+        --require-hashes --only-binary :all: --requirement requirements-browser.lock
+
+FROM python:${PYTHON}-slim-${DEBIAN} AS daemon
 LABEL org.opencontainers.image.title="changelogger" \
       org.opencontainers.image.description="Watches web pages, feeds and prices, and says what changed" \
       org.opencontainers.image.licenses="MIT"
@@ -52,3 +57,21 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["changelogger", "status"]
 ENTRYPOINT ["changelogger"]
 CMD ["run"]
+
+# What renders pages, in a container without a network: docs/rendering.md.
+FROM daemon AS browser
+USER root
+RUN apt-get update -q \
+ && apt-get install -qq -y --no-install-recommends chromium-headless-shell fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=build-browser /opt/changelogger/lib /opt/changelogger/lib
+ARG PYTHON
+COPY --from=build /built/daemon /opt/changelogger/lib/python${PYTHON}/site-packages/daemon
+# The volume in which it meets the daemon belongs to its user from the first start on.
+RUN mkdir -p /run/browser && chown 65532:65532 /run/browser
+ENV HOME=/tmp
+USER 65532:65532
+HEALTHCHECK NONE
+CMD ["browser"]
+
+FROM daemon

@@ -15,6 +15,7 @@ format: # what a machine can mend
 
 lock: # pins for what pyproject.toml asks; those that still fit stay
 	$(COMPILE) $(UPGRADE) --extra all -o requirements.lock pyproject.toml
+	$(COMPILE) $(UPGRADE) --extra all --extra browser -c requirements.lock -o requirements-browser.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --extra test -c requirements.lock -o requirements-test.lock pyproject.toml
 
 upgrade: # the newest of everything, pip included

@@ -6,11 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from aiohttp import web
 
+from daemon.browser.renderer import Renderer
 from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
 from daemon.pipeline.context import CheckContext, fetch_with
@@ -125,9 +127,18 @@ async def tools_for(
     sandbox: Sandbox,
     clock: Clock | None = None,
     settings: FetchConfig = SETTINGS,
+    browser: Path | None = None,
 ) -> AsyncIterator[tuple[Fetcher, CheckContext]]:
     """The real tools: only the clock is the test's, and there is no chance in it."""
     async with Fetcher(settings) as fetcher:
-        limits = ScheduleLimits(jitter=0.0)
-        parts = (fetcher.throttle.slot, fetch_with(fetcher), sandbox, database)
-        yield fetcher, CheckContext(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)
+        limits, renderer = ScheduleLimits(jitter=0.0), Renderer(fetcher, browser)
+        parts = (fetcher.throttle.slot, fetch_with(fetcher, renderer), sandbox, database)
+        context = CheckContext(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)
+        yield (
+            fetcher,
+            replace(
+                context,
+                render=lambda page: renderer.render(page.request),
+                limits_of_rendering=replace(limits, minimum_interval=timedelta(minutes=15)),
+            ),
+        )

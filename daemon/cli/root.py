@@ -105,6 +105,10 @@ root = Group(
             "daemon.cli.commands.database.backup:restore",
             "Put a backup in place of the database.",
         ),
+        "browser": (
+            "daemon.cli.commands.process.browser:browser",
+            "Show pages that need a browser, for the daemon.",
+        ),
         "completion": (
             "daemon.cli.commands.completion:completion",
             "Teach a shell to complete our words.",

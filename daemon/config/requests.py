@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr, SecretStr
 
+from daemon.config.options.rendering import RenderingOptions
 from daemon.config.sections import CrossChecked, UserAgent
 from daemon.config.values import Duration, Flaw, Headers, HeaderValue, Line, refused
 from daemon.extract.charset import codec_of
@@ -120,7 +121,7 @@ class AuthConfig(CrossChecked):
         return base64.b64encode(f"{self.username}:{password}".encode()).decode()
 
 
-class RequestOptions(CrossChecked):
+class RequestOptions(RenderingOptions):
     """How a server is asked for a page; without any option, by a plain GET.
 
     Shape: pages are shared only by those whose requests are equal in all of this.
@@ -160,6 +161,8 @@ class RequestOptions(CrossChecked):
                 problem = f"is given beside the header {header}"
                 yield Flaw((option,), problem, "keep one of the two")
         yield from _unusable_files(given)
+        yield from cls.misfits_of_rendering(given)
+        yield from _not_by_a_browser(given)
 
     def tls(self) -> Tls | None:
         """How TLS is spoken with it, where anything is said of that."""
@@ -191,6 +194,8 @@ class RequestOptions(CrossChecked):
             tls=self.tls(),
             timeout_seconds=self.timeout.total_seconds() if self.timeout else 0.0,
             charset=self.charset or "",
+            renderer=self.renderer,
+            rendering=self.rendering(),
         )
 
     @property
@@ -270,6 +275,19 @@ def _unusable_files(given: Mapping[str, Any]) -> Iterator[Flaw]:
             refuse_unusable(tls)
         except CertificateError as exc:
             yield Flaw((exc.option,), exc.problem, exc.hint)
+
+
+def _not_by_a_browser(given: Mapping[str, Any]) -> Iterator[Flaw]:
+    """What a browser cannot be asked to do."""
+    if given.get("render") not in ("auto", "always"):
+        return
+    if given.get("render") == "always" and given.get("charset"):
+        yield Flaw(("charset",), "is given beside render", "a browser finds it by itself")
+    for name in ("client_certificate", "keep_cookies", *map(_as_written, _BODIES)):
+        if given.get(name):
+            yield Flaw((name,), "is given beside render", "a browser does without it")
+    if str(given.get("method", "GET")).upper() != "GET":
+        yield Flaw(("method",), "is given beside render", "a browser asks for pages by GET")
 
 
 def kept_out(own: Mapping[str, Any], defaults: Mapping[str, Any]) -> set[str]:

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, Strict
 from daemon.config.database_url import password_of
 from daemon.config.groups import GroupConfig, groups_of, with_group_tags
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
+from daemon.config.options.rendering import BrowserConfig
 from daemon.config.products import ProductConfig
 from daemon.config.proxies import ProxyConfig
 from daemon.config.requests import RequestOptions
@@ -46,6 +47,7 @@ class Config(Section):
     database: DatabaseConfig = DatabaseConfig()
     fetch: FetchConfig = FetchConfig()
     documents: DocumentsConfig = DocumentsConfig()
+    browser: BrowserConfig = BrowserConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
     analysis: AnalysisConfig = AnalysisConfig()

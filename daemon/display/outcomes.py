@@ -36,6 +36,7 @@ _ERRORS = {
     ErrorClass.SELECTOR: "rule that does not fit",
     ErrorClass.SEALED: "secret not to be decrypted",
     ErrorClass.PROXY: "proxy trouble",
+    ErrorClass.BROWSER: "no browser",
     ErrorClass.STORE: "database trouble here",
     ErrorClass.OVERLOAD: "this machine too busy",
     ErrorClass.DEADLINE: "no time left for it",

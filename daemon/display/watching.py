@@ -8,7 +8,7 @@ from typing import Protocol
 
 from daemon.display.times import local
 from daemon.display.words import count
-from daemon.model.request import DIRECT, Timed
+from daemon.model.request import AUTO, BROWSER, DIRECT, Timed
 from daemon.model.site import CHAIN, Rules
 from daemon.schedule.next_check import is_cron
 from daemon.wording import duration
@@ -44,6 +44,12 @@ FOLLOWED = {
 }
 
 
+_RENDERED = {
+    AUTO: "rendered by a browser where it shows nothing without one",
+    BROWSER: "rendered by a browser",
+}
+
+
 class Asked(Protocol):
     """How a page is asked for, without its secrets."""
 
@@ -57,6 +63,8 @@ class Asked(Protocol):
     def timeout_seconds(self) -> float: ...
     @property
     def charset(self) -> str: ...
+    @property
+    def renderer(self) -> str: ...
     @property
     def proxy(self) -> str: ...
     @property
@@ -112,6 +120,8 @@ def asked_for(request: Asked) -> str:
         parts.append(f"with the headers {', '.join(request.headers)}")
     if request.timeout_seconds:
         parts.append(f"within {duration(request.timeout_seconds)}")
+    if request.renderer in _RENDERED:
+        parts.append(_RENDERED[request.renderer])
     if request.charset:
         parts.append(f"read as {request.charset}")
     return "; ".join([*parts, request.sealed] if request.sealed else parts)

@@ -32,6 +32,7 @@ from daemon.fetch.headers import (
     retry_after_seconds,
     validators_of,
 )
+from daemon.fetch.opening import Opener
 from daemon.fetch.politeness.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer, Way
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.redirects import REDIRECTS, Trail
@@ -68,6 +69,7 @@ class Fetcher:
         self.throttle = throttle or HostThrottle(settings.per_host, settings.delay_seconds)
         self._guard = AddressGuard(settings.allow_networks)
         self._routes = Routes(settings, proxies, self._guard, pacer or Pacer())
+        self._opener = Opener(settings, self._guard)
         self._tls = TlsContexts(verify=settings.verify_tls)
         self._robots = Robots(self._ask_robots, settings.user_agent)
         self._defaults = default_headers(settings)
@@ -79,6 +81,7 @@ class Fetcher:
 
     async def __aexit__(self, *_: object) -> None:
         await self._routes.__aexit__()
+        await self._opener.close()
 
     async def fetch(
         self,
@@ -107,10 +110,33 @@ class Fetcher:
         progress = Progress(trail.url, held=held, proxy=self._routes.proxy_of(request.proxy))
         started = time.monotonic()
         return await bounded(
-            self._fetch_page(trail, progress, started), self._seconds_for(request), progress
+            self._fetch_page(trail, progress, started), self.seconds_for(request), progress
         )
 
-    def _seconds_for(self, request: Request) -> float:
+    async def permit(self, request: Request) -> None:
+        """Ask robots.txt whether a page may be fetched, and judge its address if it is one.
+
+        Errors: FetchError.
+        """
+        progress = Progress(request.url, proxy=self._routes.proxy_of(request.proxy))
+        asking = self._permit(Trail(request, None, 0), progress, is_page=True)
+        await bounded(asking, self.seconds_for(request), progress)
+
+    async def connect(
+        self, host: str, port: int, proxy: str
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to a host for what speaks for itself, by the way that `proxy` names.
+
+        Errors: FetchError.
+        """
+        try:
+            way = self._routes.proxy_named(proxy)
+        except OSError as exc:
+            raise fault_of(exc, Progress(host)) from exc
+        return await self._opener.open(host, port, way)
+
+    def seconds_for(self, request: Request) -> float:
+        """How long a request and its answer may take."""
         usual = self.settings.total_timeout_seconds
         longest = max(usual, self.settings.longest_timeout_seconds)
         return min(request.timeout_seconds or usual, longest)

@@ -34,7 +34,7 @@ class Route:
 
     def __init__(self, session: aiohttp.ClientSession, proxy: ProxyConfig | None) -> None:
         self._session = session
-        self._proxy = proxy
+        self.proxy = proxy
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str], **options: Any
@@ -43,7 +43,7 @@ class Route:
 
         Errors: as of the library, and ProxyError.
         """
-        proxy = self._proxy
+        proxy = self.proxy
         if proxy is None or not _asks_by_name(proxy, url):
             return await self._send(method, url, headers=headers, **options)
         address = URL.build(scheme=proxy.scheme, host=proxy.host, port=proxy.port)
@@ -110,6 +110,13 @@ class Routes:
         if name not in self._routes:
             raise ProxyError(name, "is not in the configuration: add a [[proxy]] of this name")
         return self._routes[name]
+
+    def proxy_named(self, wanted: str) -> ProxyConfig | None:
+        """The proxy that a request goes through; None for the direct way.
+
+        Errors: as of `of`.
+        """
+        return self.of(wanted).proxy
 
     def proxy_of(self, wanted: str) -> str:
         """The name of the proxy that a request goes through; "" for none."""

@@ -12,6 +12,7 @@ from daemon.model.change import Compared, Finding
 from daemon.model.page import Page
 from daemon.model.product import AlertIntent, PriceCheckDraft, Product, ProductState
 from daemon.model.reading import NOTHING_CHOSEN, Lost, missing_parts
+from daemon.model.request import BROWSER, HTTP
 from daemon.model.response import Response
 from daemon.model.site import Site, Standing
 from daemon.model.status import ErrorClass, Verdict
@@ -153,6 +154,13 @@ class Outcome:
     def received_bytes(self) -> int:
         """The bytes received for it, whatever the result."""
         return self.response.wire_bytes if self.response else self.wire_bytes
+
+    @property
+    def renderer(self) -> str:
+        """What its answer came by; without one, what the page is asked for with."""
+        if self.response is not None:
+            return self.response.renderer
+        return BROWSER if self.page.request.renderer == BROWSER else HTTP
 
     @property
     def answer_url(self) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from datetime import timedelta
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from daemon.redaction import is_open_header
@@ -13,6 +14,13 @@ from daemon.redaction import is_open_header
 BODYLESS = frozenset({"GET", "HEAD"})
 DIRECT = "none"  # instead of the name of a proxy
 
+Resource = Literal["image", "media", "font", "stylesheet"]
+
+HTTP, AUTO, BROWSER = "http", "auto", "browser"  # what a page is fetched with
+RENDER = {HTTP: "never", AUTO: "auto", BROWSER: "always"}  # in the words of the configuration
+RENDERING_OPTIONS = ("wait_for", "wait", "scroll", "block", "viewport")
+USUAL_BLOCK: tuple[Resource, ...] = ("image", "media", "font")
+USUAL_VIEWPORT = 1280, 800
 
 MOST_CHANGES = 120  # that a rhythm keeps
 
@@ -28,6 +36,34 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """What is waited for and left out; without any of it, as usual.
+
+    Shape: `selector`, `text` and `seconds` are waited for, all that are given; `scrolls` is how
+           many screens are scrolled down; `block` None is the usual; `viewport` (0, 0) as well.
+    """
+
+    selector: str = ""
+    text: str = ""
+    seconds: float = 0.0
+    scrolls: int = 0
+    block: tuple[Resource, ...] | None = None
+    viewport: tuple[int, int] = (0, 0)
+
+    def options(self) -> dict[str, object]:
+        """What is given of it, by the names of the configuration."""
+        width, height = self.viewport
+        given = {
+            "wait_for": f"text:{self.text}" if self.text else self.selector,
+            "wait": timedelta(seconds=self.seconds) if self.seconds else None,
+            "scroll": self.scrolls,
+            "block": self.block,
+            "viewport": f"{width}x{height}" if width else None,
+        }
+        return {name: value for name, value in given.items() if value or value == ()}
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A request to a server. Pages with equal requests are one page.
 
@@ -39,13 +75,14 @@ class Request:
     url: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    renderer: str = "http"
+    renderer: str = HTTP
     body: str = field(default="", repr=False)
     proxy: str = ""  # by name; "none" for none, and "" for that of all pages
     keep_cookies: bool = False
     tls: Tls | None = None
     timeout_seconds: float = 0.0  # for all of a check; 0: as for all pages
     charset: str = ""  # whatever the server says
+    rendering: Rendering | None = None  # None: as usual, where it is rendered at all
     page_key: str = field(default="", compare=False, repr=False)
     sealed: str = ""
 
@@ -76,7 +113,10 @@ class Request:
         Shape: what is not given is left out, so that a new option makes no known page another.
         """
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
-        names = "body", "proxy", "keep_cookies", "tls", "timeout_seconds", "charset", "sealed"
+        names = (
+            *("body", "proxy", "keep_cookies", "tls", "timeout_seconds", "charset"),
+            *("rendering", "sealed"),
+        )
         given = ((name, getattr(self, name)) for name in names)
         return (*known, *(option for option in given if option[1]))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from daemon.model.request import Validators
+from daemon.model.request import HTTP, Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Response:
     moved_to: str | None = None  # set when every redirect on the way was permanent
     certificate: Certificate | None = None  # None without encryption or verification
     cookies: str | None = field(default=None, repr=False)  # those that its page keeps, if any
+    renderer: str = HTTP  # what it came by
 
     @property
     def is_not_modified(self) -> bool:

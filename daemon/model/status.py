@@ -49,6 +49,7 @@ class ErrorClass(StrEnum):
     STORE = "store"
     OVERLOAD = "overload"
     DEADLINE = "deadline"
+    BROWSER = "browser"
     INTERNAL = "internal"
 
     @property
@@ -74,4 +75,4 @@ _TRANSIENT = frozenset(map(ErrorClass, (
 
 
 _UNREPORTED = frozenset(map(ErrorClass, ("store", "overload", "deadline", "internal")))
-_OURS = _UNREPORTED | {ErrorClass.PROXY}
+_OURS = _UNREPORTED | {ErrorClass.PROXY, ErrorClass.BROWSER}

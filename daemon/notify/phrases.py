@@ -30,6 +30,7 @@ _TROUBLES = {
     ErrorClass.ROBOTS: "its robots.txt asks us to stay away",
     ErrorClass.BLOCKED: "its address is not one that may be fetched",
     ErrorClass.PROXY: "the proxy that it is asked through does not let us",
+    ErrorClass.BROWSER: "it has to be rendered, and the browser does not answer",
     ErrorClass.SELECTOR: "its rules match nothing on the page any more",
     ErrorClass.SEALED: "what is sent to it is encrypted under a key that is not here",
 }

@@ -76,6 +76,7 @@ class ShownRequest:
     keeps_cookies: bool = False
     timeout_seconds: float = 0.0  # its own
     charset: str = ""
+    renderer: str = "http"
     verify_tls: bool | None = None
     sealed: str = ""  # why its secrets cannot be decrypted here
 
@@ -344,6 +345,7 @@ def _shown_request(asked: Request | None) -> ShownRequest:
         keeps_cookies=asked.keep_cookies,
         timeout_seconds=asked.timeout_seconds,
         charset=asked.charset,
+        renderer=asked.renderer,
         verify_tls=asked.tls.verify if asked.tls else None,
         sealed=asked.sealed,
     )

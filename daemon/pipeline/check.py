@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from daemon.model.errors import CheckError, ExtractError, FetchError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.page import Page
-from daemon.model.request import Validators
+from daemon.model.request import HTTP, Validators
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
@@ -25,9 +25,16 @@ from daemon.pipeline.context import CheckContext, longest_check
 from daemon.pipeline.indexes import extra_time
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
+from daemon.pipeline.rendering import rendered_for_the_rest
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
 from daemon.sandbox.pool import BrokenJobError
-from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, wanted_by
+from daemon.schedule.next_check import (
+    LastCheck,
+    ScheduleLimits,
+    fresh_for_seconds,
+    next_check_at,
+    wanted_by,
+)
 from daemon.wording import duration
 
 FULL_FETCH_EVERY = timedelta(days=1)  # some servers answer 304 for ever
@@ -57,6 +64,7 @@ async def check(page: Page, context: CheckContext) -> Outcome:
                     leave_as_they_were(response, found, started_at)
                 else:
                     await read_for_all(response, found, context, started_at)
+                response = await rendered_for_the_rest(response, found, context, started_at)
     except CheckError as exc:
         fault = exc
     if answer := watched_status(page, fault):
@@ -200,9 +208,15 @@ def _next(
         fresh_for_seconds=fresh_for_seconds(headers),
         looks_again=bool(outcome.cut_off) or any(one.looks_again for one in outcome.products),
     )
-    now, limits, draw = context.clock(), context.limits, context.draw()
+    now, limits, draw = context.clock(), _limits_for(outcome, context), context.draw()
     wanted = wanted_by(page, now)
     return min(next_check_at(frequency, past, now, limits, draw) for frequency in wanted)
+
+
+def _limits_for(outcome: Outcome, context: CheckContext) -> ScheduleLimits:
+    if outcome.renderer == HTTP or context.limits_of_rendering is None:
+        return context.limits
+    return context.limits_of_rendering
 
 
 def _nobody_waits(page: Page) -> bool:

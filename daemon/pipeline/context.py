@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from daemon.browser.renderer import Renderer
 from daemon.config import Config
 from daemon.config.sections import AnalysisConfig, FetchConfig, ScheduleConfig
 from daemon.fetch.client import Fetcher
@@ -17,7 +19,7 @@ from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.change import ChangeType, Finding
 from daemon.model.errors import FetchError
 from daemon.model.page import Page
-from daemon.model.request import Validators
+from daemon.model.request import BROWSER, Validators
 from daemon.model.response import Response
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.schedule.next_check import ScheduleLimits
@@ -26,6 +28,7 @@ from daemon.system.process import affordable_fetches, open_files_limit
 
 Turn = Callable[[str], AbstractAsyncContextManager[None]]
 Pause = Callable[[float], Awaitable[None]]
+Render = Callable[[Page], Awaitable[Response]]
 Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
 
@@ -33,7 +36,8 @@ Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 class CheckContext:
     """What a check needs to reach the outside world, and the operator's bounds.
 
-    Shape: each request is made in a `turn` of its host; `deadline` is for the whole check.
+    Shape: each request is made in a `turn` of its host; `deadline` is for the whole check. Without
+           `render` there is no browser, not even one that is missing.
     """
 
     turn: Turn
@@ -46,6 +50,8 @@ class CheckContext:
     is_for_a_model: Callable[[Finding], bool] = lambda finding: False
     deadline: timedelta = timedelta(minutes=2)
     pause: Pause = asyncio.sleep
+    render: Render | None = None
+    limits_of_rendering: ScheduleLimits | None = None
 
 
 @asynccontextmanager
@@ -61,12 +67,15 @@ async def open_context(
         Fetcher(config.fetch, throttle, proxies=config.proxies) as fetcher,
         Sandbox(config.documents, observer) as sandbox,
     ):
+        renderer, limits = renderer_of(config, fetcher), _limits(config.schedule)
         yield CheckContext(
             turn=_turns(config.fetch, throttle),
-            fetch=fetch_with(fetcher),
+            fetch=fetch_with(fetcher, renderer),
+            render=lambda page: renderer.render(page.request),
             sandbox=sandbox,
             database=database,
-            limits=_limits(config.schedule),
+            limits=limits,
+            limits_of_rendering=_at_least(limits, config.browser.minimum_interval),
             clock=clock,
             draw=random.random,
             is_for_a_model=asks_a_model(config.analysis),
@@ -113,10 +122,21 @@ def _turns(section: FetchConfig, throttle: HostThrottle) -> Turn:
     return turn
 
 
-def fetch_with(fetcher: Fetcher) -> Fetch:
-    """How a page is fetched: with the cookies that it keeps, which then come with the answer."""
+def renderer_of(config: Config, fetcher: Fetcher) -> Renderer:
+    """What renders pages, with the same manners and bounds as the fetcher."""
+    browser = config.browser
+    return Renderer(fetcher, Path(browser.socket) if browser.socket else None, browser.pages)
+
+
+def fetch_with(fetcher: Fetcher, renderer: Renderer | None = None) -> Fetch:
+    """How a page is fetched: with the cookies that it keeps, which then come with the answer.
+
+    Shape: a page that is always rendered comes from the browser, and from nowhere else.
+    """
 
     async def fetch(page: Page, validators: Validators | None, held: AsyncExitStack) -> Response:
+        if renderer is not None and page.request.renderer == BROWSER:
+            return await renderer.render(page.request)
         follows, jar = page.follows_redirects, None
         if page.request.keep_cookies:
             jar = Cookies(page.cookies)
@@ -130,6 +150,10 @@ def fetch_with(fetcher: Fetcher) -> Fetch:
         return replace(response, cookies=jar.text()) if jar else response
 
     return fetch
+
+
+def _at_least(limits: ScheduleLimits, interval: timedelta) -> ScheduleLimits:
+    return replace(limits, minimum_interval=max(limits.minimum_interval, interval))
 
 
 def _limits(section: ScheduleConfig) -> ScheduleLimits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -96,6 +96,18 @@ class CheckResults:
             tuple(one for one in self.page.sites if one.id not in self._sites),
             tuple(one for one in self.page.products if one.id not in self._products),
         )
+
+    def failed_with(self, classes: Collection[ErrorClass]) -> _Group:
+        """The sites and products whose outcomes are errors of these classes."""
+        sites = tuple(one.site for one in self.sites if one.error_class in classes)
+        return sites, tuple(one.product for one in self.products if one.error_class in classes)
+
+    def forget(self, group: _Group) -> None:
+        """Drop the outcomes of these, which are read anew."""
+        for site in group[0]:
+            del self._sites[site.id]
+        for product in group[1]:
+            del self._products[product.id]
 
     def cut_off(self, detail: str) -> None:
         """Record the deadline: those not reached come first at the next check."""

@@ -12,6 +12,7 @@ from daemon.model.errors import CheckError, ExtractError, FetchError, ThrottledE
 from daemon.model.outcome import StateDraft
 from daemon.model.page import Page
 from daemon.model.reading import StoredState
+from daemon.model.request import BROWSER
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.pipeline.context import CheckContext
@@ -98,13 +99,19 @@ class Refetch:
         [one] = done.readings
         return one, draft_of(self._second, one, done.source)
 
+    async def _same_way(self, held: AsyncExitStack) -> Response:
+        """The page by what it came by at first: a browser may show another."""
+        if self._first.renderer == BROWSER and self.context.render is not None:
+            return await self.context.render(self._page)
+        return await self.context.fetch(self._page, None, held)
+
     async def _fetched(self) -> Response | None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), AsyncExitStack() as held:
                 await self.context.pause(PAUSE_SECONDS)
                 async with self.context.turn(self._page.host):
                     self.is_made = True
-                    found = await self.context.fetch(self._page, None, held)
+                    found = await self._same_way(held)
         except FetchError as exc:
             self.wire_bytes = exc.wire_bytes
         except (CheckError, ThrottledError, TimeoutError):

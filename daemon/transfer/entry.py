@@ -54,9 +54,10 @@ class ImportEntry:
         """Note what is not carried over."""
         self.lost.append(f"without {what}")
 
-    def leave_out_browser(self) -> None:
-        """Note that pages are read here as they come."""
-        self.leave_out("a browser: what scripts make of the page is not seen")
+    def render(self) -> None:
+        """Have the page rendered, as it is there, and note what that needs here."""
+        self.table["render"] = "always"
+        self.notes.append("is rendered by a browser, once one is set up: docs/rendering.md")
 
     def pause(self, why: str) -> None:
         """Keep the entry, but paused, as it could not work as it is."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from daemon.config import Config
 from daemon.model.product import AMOUNTS, ProductRules
-from daemon.model.request import Request, Tls
+from daemon.model.request import HTTP, RENDER, RENDERING_OPTIONS, Rendering, Request, Tls
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
 from daemon.redaction import is_open_header, redact_text
@@ -166,6 +166,10 @@ class _Exporter:
         for option in ("charset", "proxy"):
             says.option(option, getattr(request, option) or None)
         says.option("keep_cookies", request.keep_cookies)
+        says.option("render", None if request.renderer == HTTP else RENDER[request.renderer])
+        given = (request.rendering or Rendering()).options()
+        for option in RENDERING_OPTIONS:
+            says.option(option, given.get(option))
 
     def _sent(self, says: Says, name: str, request: Request) -> None:
         """The method, the headers and the body, which are one: all of them, or none."""

@@ -105,7 +105,7 @@ def test_what_a_monitor_selects_is_read(monitor: dict[str, Any], rules: Rules) -
         (selecting(("css", "p"), condition={"a": 1}), "without its condition `a` ''", True),
         (selecting(("css", "p"), styles={"a": 1}), "without `styles`", True),
         ({"conditions": "{"}, "without its `conditions`, which cannot be read", True),
-        ({"config": {"selections": [{"dynamic": True, "frames": []}]}}, "what scripts make", True),
+        ({"config": {"selections": [{"dynamic": True, "frames": []}]}}, "is rendered by", True),
         ({"config": {"selections": [{"frames": [{"index": 1, "includes": [{"expr": "p"}]}]}]}},
          "paused: it reads a frame within the page", False),
     ],

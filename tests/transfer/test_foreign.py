@@ -100,7 +100,7 @@ def test_filters_become_rules(filters: str, rules: Rules) -> None:
         ("filter:\n  - jq: 'map(select(.a)'", "has to be written as `query`", False),
         ("filter:\n  - jq: '.[0]'\n  - jq: .a", "has to be written as `query`", False),
         ("filter:\n  - css: 'p['", "without include[0], which is not a selector", False),
-        ("use_browser: true", "what scripts make of the page is not seen", True),
+        ("use_browser: true", "is rendered by a browser", True),
         ("diff_filter:\n  - grep: x", "without `diff_filter`", True),
         ("max_tries: 3", "without `max_tries`", True),
         ("headers:\n  Host: other.example", "is set by the fetcher itself", False),
@@ -325,7 +325,7 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
 @pytest.mark.parametrize(
     ("more", "told", "is_active"),
     [
-        ({"fetch_backend": "html_webdriver"}, "without a browser", True),
+        ({"fetch_backend": "html_webdriver"}, "rendered by a browser", True),
         ({"browser_steps": [{"operation": "Click element"}]}, "works with the page", False),
         ({"webdriver_js_execute_code": "x()"}, "works with the page in a browser", False),
         ({"include_filters": ["jq:.a | keys["]}, "has to be written as `query`", False),
@@ -419,7 +419,7 @@ def test_what_the_settings_add_to_every_watch_is_added_here() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"application": {"fetch_backend": "html_webdriver"}}, "without a browser"),
+        ({"application": {"fetch_backend": "html_webdriver"}}, "rendered by a browser"),
         ({"application": {"notification_title": "x"}}, "without the notification title"),
         ({"application": {"notification_body": "x"}}, "without the notification text"),
         (

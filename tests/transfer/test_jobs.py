@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from daemon.extract import read
+from daemon.model.request import Rendering
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from tests.transfer.test_foreign import URL, from_jobs, notes, the_site
@@ -112,7 +113,7 @@ def test_a_job_is_asked_as_it_was() -> None:
         ("deletions_only: true", "`deletions_only`: what is added is told, too"),
         ("diff_filter:\n  - grep: x", "`diff_filter`: choose before comparing"),
         ("differ: table", "`differ`: changes are shown in one way"),
-        ("use_browser: true\nwait_for: 3", "`wait_for`: no browser is used"),
+        ("use_browser: true\nwait_until: load", "`wait_until`: see `wait_for` and `wait`"),
         ("something_new: 1", "without `something_new`"),
     ],
 )
@@ -120,6 +121,19 @@ def test_an_option_without_its_like_is_named_with_the_reason(line: str, told: st
     result = from_jobs(f"name: P\nurl: {URL}\n{line}\n")
     assert told in notes(result)
     assert the_site(result).is_active
+
+
+def test_a_job_of_a_browser_is_rendered_and_waits_as_it_did() -> None:
+    options = "wait_for_selector: {selector: '#list li'}\nwait_for_timeout: 3\n"
+    result = from_jobs(
+        f"name: P\nurl: {URL}\nuse_browser: true\n{options}block_elements: [stylesheet, script]\n"
+        "encoding: latin-1\n"
+    )
+    request = the_site(result).request
+    assert request.renderer == "browser"
+    assert request.rendering == Rendering(selector="#list li", seconds=3.0, block=("stylesheet",))
+    assert the_site(result).is_active
+    assert notes(result) == "is rendered by a browser, once one is set up: docs/rendering.md"
 
 
 def test_a_job_that_acts_in_a_browser_is_paused() -> None:
@@ -161,7 +175,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_jobs_beside_them() -> Non
     assert [one.timeout_seconds for one in (first, second, third)] == [30, 60, 5]
     assert notes(result).splitlines() == [
         "without the reporter 'telegram': see [[notify]]",
-        "without a browser: what scripts make of the page is not seen",
+        "is rendered by a browser, once one is set up: docs/rendering.md",
     ]
 
 

@@ -116,7 +116,7 @@ def test_the_value_that_is_expected_is_found_as_it_is_read() -> None:
         ({"resendInterval": 5}, "without its reminders", True),
         ({"upsideDown": True}, "without being upside down", True),
         ({"description": "d"}, "without its description", True),
-        ({"type": "real-browser"}, "what scripts make of the page", True),
+        ({"type": "real-browser"}, "rendered by a browser", True),
         ({"authMethod": "ntlm"}, "paused: its authentication by ntlm", False),
         ({"headers": "{cut"}, "paused: its headers are not JSON", False),
         ({"accepted_statuscodes": ["201"]}, "a choice among the statuses 200 to 299", True),

@@ -48,6 +48,11 @@ _REQUEST = (
     click.option(
         "--keep-cookies", is_flag=True, default=None, help="Keep the cookies that are set."
     ),
+    click.option("--render", metavar="WHEN", help="By a browser: never, auto or always."),
+    click.option("--wait-for", metavar="SELECTOR", help="Until this is there, or 'text:…'."),
+    click.option("--wait", metavar="TIME", help="For a browser's page to settle, such as 3s."),
+    click.option("--scroll", type=int, metavar="N", help="Down so many screens."),
+    click.option("--viewport", metavar="SIZE", help="Of a browser's page, such as 1280x800."),
     click.option("--token", help="Log in by this token (Bearer): '${NAME}' is a variable."),
 )
 _RULES = (

@@ -54,7 +54,9 @@ class ProxiedConnector(GuardedConnector):
     ) -> tuple[asyncio.Transport, ResponseHandler]:
         try:
             places = [info[4][:2] for info in addr_infos[:_MOST_ADDRESSES]]
-            transport = await self._tunnel_to_first(places, timeout.sock_connect)
+            transport = await first_tunnel(
+                self._proxy, self._guard, places, self._tls_to_proxy, timeout.sock_connect
+            )
         except TimeoutError:
             raise
         except OSError as exc:
@@ -67,23 +69,6 @@ class ProxiedConnector(GuardedConnector):
         handler.connection_made(transport)
         return transport, handler
 
-    async def _tunnel_to_first(
-        self, places: Sequence[tuple[str, int]], seconds: float | None
-    ) -> asyncio.Transport:
-        """A tunnel to the first of these addresses that the proxy reaches.
-
-        Errors: as of `open_tunnel`; BlockedAddressError when none may be asked for.
-        """
-        errors: list[OSError] = []
-        for host, port in places:
-            try:
-                if not self._proxy.trusted:
-                    self._guard.check(host)
-                return await open_tunnel(self._proxy, host, port, self._tls_to_proxy, seconds)
-            except OSError as exc:
-                errors.append(exc)
-        raise next((one for one in errors if not isinstance(one, BlockedAddressError)), errors[0])
-
     async def _create_proxy_connection(
         self,
         req: ClientRequest,
@@ -95,3 +80,25 @@ class ProxiedConnector(GuardedConnector):
             self._proxy, self._factory, self._tls_to_proxy, timeout.sock_connect
         )
         return transport, cast("ResponseHandler", handler)
+
+
+async def first_tunnel(
+    proxy: ProxyConfig,
+    guard: AddressGuard,
+    places: Sequence[tuple[str, int]],
+    tls: ssl.SSLContext,
+    seconds: float | None,
+) -> asyncio.Transport:
+    """A tunnel to the first of these addresses that the proxy reaches.
+
+    Errors: as of `open_tunnel`; BlockedAddressError when none may be asked for.
+    """
+    errors: list[OSError] = []
+    for host, port in places:
+        try:
+            if not proxy.trusted:
+                guard.check(host)
+            return await open_tunnel(proxy, host, port, tls, seconds)
+        except OSError as exc:
+            errors.append(exc)
+    raise next((one for one in errors if not isinstance(one, BlockedAddressError)), errors[0])

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.values import Route
-from daemon.model.request import Request, Tls
+from daemon.model.request import RENDER, RENDERING_OPTIONS, Request, Tls
 from daemon.model.site import Owner
 from daemon.redaction import MASK
 from daemon.store.catalogue.owners import plan_owners
@@ -173,7 +173,15 @@ def _shown(request: Request) -> dict[str, Any]:
         "charset": request.charset or None,
         **{name: file or None for name, file in tls.items()},
         "verify_tls": verify,
+        "render": RENDER.get(request.renderer),
+        **_rendering(request),
     }
+
+
+def _rendering(request: Request) -> dict[str, Any]:
+    given = request.rendering.options() if request.rendering else {}
+    shown = dict.fromkeys(RENDERING_OPTIONS)
+    return {**shown, **given}
 
 
 def _action(fields: _Fields) -> Action:

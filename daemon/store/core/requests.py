@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.errors import SealedError
-from daemon.model.request import Request, Tls
+from daemon.model.request import Rendering, Request, Tls
 from daemon.packing import content_hash
 from daemon.redaction import is_open_header
 from daemon.store.sealing.keyring import Keyring, Sealed
@@ -45,6 +45,7 @@ class _Options(msgspec.Struct, omit_defaults=True):
     tls: Tls | None = None
     timeout_seconds: float = 0.0
     charset: str = ""
+    rendering: Rendering | None = None
 
 
 def keyring_of(session: AsyncSession) -> Keyring:
@@ -157,7 +158,7 @@ def _cookies_of(url: str) -> str:
 
 
 def _options(request: Request) -> Any:
-    given = _Options(request.tls, request.timeout_seconds, request.charset)
+    given = _Options(request.tls, request.timeout_seconds, request.charset, request.rendering)
     return msgspec.to_builtins(given)
 
 

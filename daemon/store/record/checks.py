@@ -130,6 +130,7 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
         "error_class": outcome.error_class,
         "error_detail": outcome.error_detail or None,
         "final_url": _other_url(outcome),
+        "renderer": outcome.renderer,
     }
 
 

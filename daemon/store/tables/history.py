@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from daemon.model.request import HTTP
 from daemon.model.status import ErrorClass, Verdict
 from daemon.store.tables.base import Base, one_of, utc_now
 from daemon.store.tables.ids import new_id
@@ -47,6 +48,7 @@ class Attempt(Base):
     error_class: Mapped[str | None] = mapped_column(Word(20, ErrorClass))
     error_detail: Mapped[str | None] = mapped_column(Text)
     final_url: Mapped[str | None] = mapped_column(Text)
+    renderer: Mapped[str] = mapped_column(String(20), default=HTTP, server_default=HTTP)
 
 
 class Content(Base):

@@ -295,7 +295,7 @@ class _Watch:
         watch, entry = self._watch, self.entry
         backend = str(watch.get("fetch_backend") or "system")
         if "webdriver" in backend or (backend == "system" and self._settings.has_browser):
-            entry.leave_out_browser()
+            entry.render()
         elif backend.startswith("extra_browser"):
             entry.leave_out("its own browser")
         acts = any(map(_is_act, watch.get("browser_steps") or ()))

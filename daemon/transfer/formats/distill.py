@@ -120,7 +120,7 @@ def _read_config(entry: ImportEntry, config: Any) -> None:
     for frame in frames:
         _read_frame(entry, frame)
     if any(one.get("dynamic") for one in selections):
-        entry.leave_out_browser()
+        entry.render()
     _shown(entry, config)
     _name_others(entry, config, _CONFIG)
     for of_kind, known in ((selections, _SELECTION), (frames, _FRAME)):

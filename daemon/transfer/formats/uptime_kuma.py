@@ -144,7 +144,7 @@ def _common(entry: ImportEntry, monitor: Mapping[str, Any]) -> None:
     if monitor.get("maxredirects") == 0:
         table["follow"] = "none"
     if monitor["type"] == "real-browser":
-        entry.leave_out_browser()
+        entry.render()
     _statuses(entry, monitor.get("accepted_statuscodes"))
 
 

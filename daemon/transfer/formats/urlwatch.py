@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from daemon.extract.charset import codec_of
 from daemon.model.errors import Fault
+from daemon.model.request import Resource
 from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, text_of
 from daemon.transfer.formats.filters import apply_filters
 
@@ -25,13 +26,13 @@ _MOST_ALIASES = 100
 _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
     " additions_only kind index_number guid is_markdown monospace ignore_cached"
-    " no_conditional_request tags http_proxy https_proxy proxy ssl_no_verify timeout"
+    " no_conditional_request wait_for wait_for_selector wait_for_timeout block_elements"
+    " tags http_proxy https_proxy proxy ssl_no_verify timeout"
     " encoding ignore_https_errors no_redirects data_as_json http_credentials params referer"
     " markdown_padded_tables".split()
 )
 _IN_NOTICES = "see `failures` in [notices]"
 _IN_RULES = "choose before comparing, by `keep_lines`, `drop_lines` and `ignore`"
-_NO_BROWSER = "no browser is used"
 # Why an option is left out, or where to say it here.
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -53,11 +54,10 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "ignore_http_error_codes": f"{_IN_NOTICES}, and `watch_status`",
         **dict.fromkeys(
             (
-                "wait_for wait_until wait_for_navigation wait_for_function wait_for_selector"
-                " wait_for_timeout wait_for_url block_elements chromium_revision switches"
-                " user_data_dir"
+                "wait_until wait_for_navigation wait_for_function wait_for_url chromium_revision"
+                " switches user_data_dir"
             ).split(),
-            _NO_BROWSER,
+            "see `wait_for` and `wait`",
         ),
     }
 )
@@ -218,8 +218,24 @@ def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     own = "https_proxy" if entry.table["url"].startswith("https:") else "http_proxy"
     entry.proxy = str(job.get("proxy") or job.get(own) or "")
     if job.get("navigate") or job.get("use_browser"):
-        entry.leave_out_browser()
+        _render(entry, job)
     _connection(entry, job)
+
+
+def _render(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
+    """Have the page rendered; a number to wait for is a time, anything else a selector."""
+    entry.render()
+    for key in ("wait_for", "wait_for_selector", "wait_for_timeout"):
+        waited = job.get(key)
+        if isinstance(waited, dict):
+            waited = waited.get("selector")
+        if isinstance(waited, str) and waited:
+            entry.table["wait_for"] = waited
+        elif isinstance(waited, int | float) and not isinstance(waited, bool) and waited > 0:
+            entry.table["wait"] = f"{waited:g}s"
+    blocked = job.get("block_elements")
+    if isinstance(blocked, list):
+        entry.table["block"] = [one for one in get_args(Resource) if one in blocked]
 
 
 def _address(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
@@ -237,7 +253,7 @@ def _connection(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     seconds = job.get("timeout")
     if isinstance(seconds, int | float) and seconds:
         entry.table["timeout"] = f"{seconds:g}s"
-    if job.get("encoding"):
+    if job.get("encoding") and "render" not in entry.table:  # a browser finds it by itself
         entry.table["charset"] = _label_of(str(job["encoding"]))
     if job.get("ssl_no_verify") or job.get("ignore_https_errors"):
         entry.table["verify_tls"] = False

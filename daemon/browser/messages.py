@@ -1,0 +1,77 @@
+"""Messages between the daemon and the process that has the browser: typed, harmless to decode."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from daemon.model.request import USUAL_BLOCK, USUAL_VIEWPORT, Resource
+
+RENDER, RENDERED, REFUSED, CONNECTION = 1, 2, 3, 4  # types of frames
+MOST_JOB_BYTES = 1024 * 1024
+MOST_ANSWER_BYTES = 128 * 1024 * 1024
+
+Reason = Literal["busy", "navigation", "timeout", "selector", "too_large", "crashed", "internal"]
+
+
+class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What to wait for after the page has come: all that is named; else that it comes to rest."""
+
+    selector: str = ""
+    text: str = ""
+    seconds: float = 0.0
+
+
+class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One page to be shown, and the limits.
+
+    Shape: `headers` go to the page's own origin alone; `cookies` as a Cookie header has them.
+    Units: `seconds` for all of it; `most_bytes` of its document.
+    """
+
+    url: str
+    user_agent: str
+    language: str = "en"
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: str = ""
+    viewport: tuple[int, int] = USUAL_VIEWPORT
+    wait: Wait = Wait()
+    scrolls: int = 0
+    block: tuple[Resource, ...] = USUAL_BLOCK
+    verify_tls: bool = True
+    screenshot: bool = False
+    seconds: float = 30.0
+    most_bytes: int = 10 * 1024 * 1024
+    most_requests: int = 2000
+
+
+class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page as it stood when it had been waited for.
+
+    Shape: `headers` are those of the page's own response, lower case; `is_restless` says that it
+           never came to rest; `stopped_requests` were more than the job allows.
+    """
+
+    status: int
+    url: str
+    html: str
+    headers: tuple[tuple[str, str], ...] = ()
+    requests: int = 0
+    stopped_requests: int = 0
+    is_restless: bool = False
+    screenshot: bytes = b""
+
+
+class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why there is no page, in words for the owner."""
+
+    reason: Reason
+    detail: str
+    url: str = ""
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode_job = msgspec.msgpack.Decoder(RenderJob).decode
+decode_rendered = msgspec.msgpack.Decoder(Rendered).decode
+decode_refusal = msgspec.msgpack.Decoder(Refusal).decode

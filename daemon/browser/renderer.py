@@ -1,0 +1,253 @@
+"""Has pages shown by the browser's process, and serves the connections that they make."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from daemon.browser.channel import Channel, ChannelError
+from daemon.browser.messages import (
+    CONNECTION,
+    MOST_ANSWER_BYTES,
+    REFUSED,
+    RENDER,
+    RENDERED,
+    Reason,
+    Refusal,
+    Rendered,
+    RenderJob,
+    Wait,
+    decode_refusal,
+    decode_rendered,
+    encode,
+)
+from daemon.browser.proxy import Meter, PageProxy
+from daemon.config.sections import FetchConfig
+from daemon.fetch.client import Fetcher
+from daemon.fetch.faults import status_fault
+from daemon.fetch.headers import content_type_of, kept_headers
+from daemon.lexicon.block_pages import block_page_of_answer
+from daemon.model.errors import FetchError
+from daemon.model.request import (
+    BROWSER,
+    USUAL_BLOCK,
+    USUAL_VIEWPORT,
+    Rendering,
+    Request,
+    Validators,
+)
+from daemon.model.response import Document, Response
+from daemon.model.status import ErrorClass
+from daemon.wording import byte_size, duration
+
+_BYTES_PER_DOCUMENT = 4  # a page may load so many times the largest document
+_ANSWER_GRACE_SECONDS = 15.0  # for a browser that has to start, and a page that has to be ended
+_CONNECT_SECONDS = 5.0
+_CLASSES: Mapping[Reason, ErrorClass] = {
+    "busy": ErrorClass.OVERLOAD,
+    "navigation": ErrorClass.CONNECT,
+    "timeout": ErrorClass.TIMEOUT,
+    "selector": ErrorClass.SELECTOR,
+    "too_large": ErrorClass.TOO_LARGE,
+    "crashed": ErrorClass.OVERLOAD,
+    "internal": ErrorClass.INTERNAL,
+}
+
+
+class Renderer:
+    """All rendering of this process: as polite and as guarded as fetching.
+
+    Shape: `path` is the socket of the browser's process; without one nothing is rendered.
+    """
+
+    def __init__(self, fetcher: Fetcher, path: Path | None, pages: int = 2) -> None:
+        self._fetcher = fetcher
+        self._path = path
+        self._places = asyncio.Semaphore(pages)
+
+    async def render(self, request: Request) -> Response:
+        """The page of a request as a browser shows it.
+
+        Shape:  never a 304, as what a script makes of a page has no validators.
+        Errors: FetchError.
+        """
+        if request.sealed:
+            raise FetchError(ErrorClass.SEALED, request.sealed)
+        path = self._path
+        if path is None:
+            raise FetchError(
+                ErrorClass.BROWSER,
+                "this page is to be rendered, and no browser is set up: docs/rendering.md says how",
+            )
+        await self._fetcher.permit(request)
+        async with self._places:
+            started = time.monotonic()
+            rendered, meter = await self._show(path, request)
+            return _response(rendered, meter, request, time.monotonic() - started)
+
+    async def _show(self, path: Path, request: Request) -> tuple[Rendered, Meter]:
+        settings, seconds = self._fetcher.settings, self._fetcher.seconds_for(request)
+        parts = urlsplit(request.url)
+        own_port = parts.port or (443 if parts.scheme == "https" else 80)
+        connect = partial(self._fetcher.connect, proxy=request.proxy)
+        proxy = PageProxy(connect, own_port, settings.max_body_bytes * _BYTES_PER_DOCUMENT)
+        job = _job_of(request, settings, seconds)
+        try:
+            async with asyncio.timeout(seconds + _ANSWER_GRACE_SECONDS), await _open(path) as line:
+                await line.send(RENDER, encode(job))
+                answer = await _serve(line, proxy)
+        except TimeoutError as exc:
+            said = f"the browser gave no answer within {duration(seconds)}"
+            raise FetchError(ErrorClass.BROWSER, said) from exc
+        except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
+            words = str(exc) or "it closed the connection"
+            said = f"the browser's process left the conversation: {words}"
+            raise FetchError(ErrorClass.BROWSER, said) from exc
+        if isinstance(answer, Refusal):
+            raise _fault(answer, proxy.meter, request)
+        return answer, proxy.meter
+
+
+async def _open(path: Path) -> Channel:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    line.setblocking(False)
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await asyncio.get_running_loop().sock_connect(line, str(path))
+    except (OSError, TimeoutError) as exc:
+        line.close()
+        reason = getattr(exc, "strerror", None) or "it does not answer"
+        raise FetchError(
+            ErrorClass.BROWSER,
+            f"the browser's process cannot be reached at {path} ({reason}): is "
+            "`changelogger browser` running?",
+        ) from exc
+    return Channel(line, carrying=CONNECTION, most_bytes=MOST_ANSWER_BYTES)
+
+
+async def _serve(line: Channel, proxy: PageProxy) -> Rendered | Refusal:
+    """The answer to a job; until it comes, the connections of its page are served."""
+    answer: Rendered | Refusal | None = None
+    fault: Exception | None = None
+    async with asyncio.TaskGroup() as tasks:
+        serving: list[asyncio.Task[None]] = []
+        try:
+            async for one in _received(line):
+                if isinstance(one, Rendered | Refusal):
+                    answer = one
+                    break
+                serving.append(tasks.create_task(proxy.serve(one)))
+        except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
+            fault = exc  # raised when the group has ended, which would wrap it
+        for task in serving:
+            task.cancel()
+    if answer is None:
+        raise fault or EOFError
+    return answer
+
+
+async def _received(line: Channel) -> AsyncIterator[socket.socket | Rendered | Refusal]:
+    """What comes: connections, and an answer at the end."""
+    while True:
+        frame = await line.receive()
+        if frame.file is not None:
+            yield _stream(frame.file)
+        elif frame.kind == RENDERED:
+            yield decode_rendered(frame.payload)
+        elif frame.kind == REFUSED:
+            yield decode_refusal(frame.payload)
+        else:
+            raise ChannelError(f"a frame of the unknown type {frame.kind}")
+
+
+def _stream(file: int) -> socket.socket:
+    """A file that was handed over, if it is a connection; anything else is closed."""
+    line = socket.socket(fileno=file)
+    if line.family not in (socket.AF_INET, socket.AF_INET6) or line.type != socket.SOCK_STREAM:
+        line.close()
+        raise ChannelError("it handed over something that is no connection")
+    return line
+
+
+def _job_of(request: Request, settings: FetchConfig, seconds: float) -> RenderJob:
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "cookie"}
+    agents = (value for name, value in headers.items() if name.lower() == "user-agent")
+    verify = request.tls.verify if request.tls else None
+    cookies = next((v for name, v in request.headers.items() if name.lower() == "cookie"), "")
+    how = request.rendering or Rendering()
+    return RenderJob(
+        url=request.url,
+        viewport=how.viewport if how.viewport[0] else USUAL_VIEWPORT,
+        wait=Wait(how.selector, how.text, how.seconds),
+        scrolls=how.scrolls,
+        block=USUAL_BLOCK if how.block is None else how.block,
+        verify_tls=settings.verify_tls if verify is None else verify,
+        user_agent=next(agents, settings.user_agent),
+        language=_language(settings.accept_language),
+        headers=tuple(headers.items()),
+        cookies=cookies,
+        seconds=seconds,
+        most_bytes=settings.max_body_bytes,
+    )
+
+
+def _language(accepted: str) -> str:
+    """The language that a browser says is its own: the first of those that are accepted."""
+    return accepted.partition(",")[0].partition(";")[0].strip().replace("*", "") or "en"
+
+
+def _response(rendered: Rendered, meter: Meter, request: Request, seconds: float) -> Response:
+    headers = kept_headers(rendered.headers)
+    body = rendered.html.encode("utf-8", "replace")
+    if block_page_of_answer(rendered.status, headers, body) is not None:
+        raise FetchError(
+            ErrorClass.BOT_WALL,
+            f"the server answered {rendered.status} with a challenge for browsers",
+        )
+    if rendered.status not in (200, 203, 206):
+        raise status_fault(rendered.status, headers, rendered.url)
+    content_type, _ = content_type_of(headers.get("content-type", "text/html"))
+    return Response(
+        status=200,
+        document=Document(
+            body=body,
+            content_type=content_type,
+            charset="=utf-8",
+            url=rendered.url,
+        ),
+        body_hash=hashlib.blake2b(body, digest_size=16).hexdigest(),
+        validators=Validators(),
+        headers=headers,
+        wire_bytes=meter.wire_bytes,
+        body_bytes=len(body),
+        elapsed_seconds=seconds,
+        renderer=BROWSER,
+    )
+
+
+def _fault(refusal: Refusal, meter: Meter, request: Request) -> FetchError:
+    """The fault of a page: what the network said of its host counts before the browser's words."""
+    host = urlsplit(refusal.url or request.url).hostname or ""
+    known = meter.faults.get(host) or meter.faults.get(urlsplit(request.url).hostname or "")
+    if known is not None and refusal.reason == "navigation":
+        return known
+    error_class = _CLASSES[refusal.reason]
+    if refusal.reason == "timeout" and meter.is_spent:
+        said = f"it loaded {byte_size(meter.wire_bytes)}, and may load no more"
+        return FetchError(ErrorClass.TOO_LARGE, said, wire_bytes=meter.wire_bytes)
+    if "ERR_CERT" in refusal.detail or "ERR_SSL" in refusal.detail:
+        error_class = ErrorClass.TLS
+    return FetchError(
+        error_class,
+        refusal.detail,
+        final_url=refusal.url or None,
+        wire_bytes=meter.wire_bytes,
+    )

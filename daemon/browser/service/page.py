@@ -1,0 +1,295 @@
+"""Shows one page in a context of its own and takes what stands there when it has come to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Error,
+    Page,
+    Request,
+)
+from playwright.async_api import (
+    TimeoutError as TooLateError,
+)
+
+from daemon.browser.messages import Reason, Rendered, RenderJob
+from daemon.browser.service.handover import Spawn
+
+_CLOSING_SECONDS = 5.0
+_REST_SHARE = 1 / 3  # of a page's time, to come to rest
+_TALLEST_PICTURE = 10_000  # CSS pixels
+_KEPT_WORKS = 1_000  # a task that nobody refers to may vanish
+_SCROLL_REST_SECONDS = 2.0
+_SETTLE_SECONDS = 0.2  # for what scrolling makes a page ask for
+_PAGES = ("text/html", "application/xhtml+xml", "")
+_TYPES = {"image": "Image", "media": "Media", "font": "Font", "stylesheet": "Stylesheet"}
+# Open shadow trees are part of what people see; serialising leaves them out unless they are named.
+_SERIALIZE = """most => {
+  const roots = [];
+  const collect = under => {
+    for (const one of under.querySelectorAll('*'))
+      if (one.shadowRoot) { roots.push(one.shadowRoot); collect(one.shadowRoot); }
+  };
+  collect(document);
+  const type = document.doctype ? '<!DOCTYPE html>' : '';
+  const root = document.documentElement;
+  const attributes = root ? root.cloneNode(false).outerHTML.replace(/<\\/html>$/i, '') : '';
+  const inner = root ? root.getHTML({shadowRoots: roots}) : '';
+  const html = type + attributes + inner + '</html>';
+  return html.length > most ? html.length : html;
+}"""
+
+
+class RefusedError(Exception):
+    """There is no page to take; the reason, and words for its owner."""
+
+    def __init__(self, reason: Reason, detail: str, url: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.url = url
+
+
+async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Rendered:
+    """The page of a job, as it stands when it has been waited for.
+
+    Errors: RefusedError.
+    """
+    shown: Page | None = None
+    try:
+        async with asyncio.timeout(job.seconds), _context(browser, job, proxy) as context:
+            shown = await context.new_page()
+            return await _Visit(job, shown, spawn).take()
+    except TimeoutError as exc:
+        said = f"the page did not finish within {job.seconds:g} seconds"
+        raise RefusedError("timeout", said, _address(shown)) from exc
+    except Error as exc:
+        raise _refusal_of(exc, _address(shown)) from exc
+
+
+@asynccontextmanager
+async def _context(browser: Browser, job: RenderJob, proxy: str) -> AsyncIterator[BrowserContext]:
+    """A context that shares nothing with others, and is closed whatever happens."""
+    context = await browser.new_context(
+        proxy={"server": proxy, "bypass": "<-loopback>"},
+        user_agent=job.user_agent,
+        locale=job.language,
+        viewport={"width": job.viewport[0], "height": job.viewport[1]},
+        ignore_https_errors=not job.verify_tls,
+        accept_downloads=False,
+        service_workers="block",
+    )
+    try:
+        context.set_default_timeout(job.seconds * 1000)
+        if job.cookies:
+            await context.add_cookies(_cookies(job))  # type: ignore[arg-type]
+        yield context
+    finally:
+        # A context that does not close ends with its browser.
+        with contextlib.suppress(Error, TimeoutError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await context.close()
+
+
+def _cookies(job: RenderJob) -> list[dict[str, str]]:
+    pairs = (one.partition("=") for one in job.cookies.split(";"))
+    return [
+        {"name": name.strip(), "value": value.strip(), "url": job.url}
+        for name, _, value in pairs
+        if name.strip()
+    ]
+
+
+class _Visit:
+    """One page from its request to its text."""
+
+    def __init__(self, job: RenderJob, page: Page, spawn: Spawn) -> None:
+        self._job = job
+        self._spawn = spawn
+        self._page = page
+        self._ends_at = time.monotonic() + job.seconds
+        self._requests = 0
+        self._arrived: Request | None = None  # the last that led to a document
+        self._stopped = 0
+        self._is_restless = False
+        self._line: CDPSession | None = None
+        self._works: deque[asyncio.Task[None]] = deque(maxlen=_KEPT_WORKS)
+
+    async def take(self) -> Rendered:
+        """Go there, wait, and take the document."""
+        page, job = self._page, self._job
+        self._line = await page.context.new_cdp_session(page)
+        page.on("request", self._count)
+        page.on("popup", lambda other: self._later(other.close()))
+        await self._intercept(self._line)
+        await page.goto(job.url, wait_until="domcontentloaded")
+        await self._read_head()
+        await self._wait()
+        await self._scroll()
+        status, headers = await self._read_head()
+        html = await page.evaluate(_SERIALIZE, job.most_bytes)
+        if not isinstance(html, str):
+            raise RefusedError(
+                "too_large", f"its document has {html:,} characters once it is rendered", page.url
+            )
+        picture = await self._picture() if job.screenshot else b""
+        return Rendered(
+            status=status,
+            url=page.url,
+            html=html,
+            headers=tuple(headers.items()),
+            requests=self._requests,
+            stopped_requests=self._stopped,
+            is_restless=self._is_restless,
+            screenshot=picture,
+        )
+
+    async def _read_head(self) -> tuple[int, Mapping[str, str]]:
+        """The status and the headers of what stands there now, whatever led to it.
+
+        Errors: RefusedError when that is no page.
+        """
+        if not self._page.url.startswith(("http:", "https:")):
+            raise RefusedError("navigation", "the page led to what could not be opened", self._went)
+        response = await self._arrived.response() if self._arrived else None
+        if response is None:
+            return 200, {}
+        headers = await response.all_headers()
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in _PAGES:
+            said = f"it is no page but {kind}: without a browser it can be read"
+            raise RefusedError("navigation", said, self._page.url)
+        return response.status, headers
+
+    @property
+    def _went(self) -> str:
+        return self._arrived.url if self._arrived else self._page.url
+
+    async def _wait(self) -> None:
+        """Wait for all that is named; where nothing is, until no request was made for a while."""
+        wait, page = self._job.wait, self._page
+        if wait.selector:
+            await self._expect(page.locator(wait.selector).first.wait_for, wait.selector)
+        if wait.text:
+            await self._expect(page.get_by_text(wait.text).first.wait_for, wait.text)
+        if wait.seconds:
+            await page.wait_for_timeout(wait.seconds * 1000)
+        if not (wait.selector or wait.text or wait.seconds):
+            await self._come_to_rest()
+
+    async def _expect(self, waited: Callable[..., Awaitable[None]], what: str) -> None:
+        left = max(0.1, self._ends_at - time.monotonic() - 0.5)
+        try:
+            await waited(timeout=left * 1000)
+        except TooLateError as exc:
+            said = f"wait_for {what!r} did not come within {left:.0f} seconds"
+            raise RefusedError("selector", said, self._page.url) from exc
+
+    async def _come_to_rest(self) -> None:
+        most = min(self._job.seconds * _REST_SHARE, self._ends_at - time.monotonic())
+        try:
+            await self._page.wait_for_load_state("networkidle", timeout=max(0.1, most) * 1000)
+        except TooLateError:
+            self._is_restless = True  # what stands there now is what people see, too
+
+    async def _scroll(self) -> None:
+        """Scroll down screen by screen, as far as the page goes and the job allows."""
+        for _ in range(self._job.scrolls):
+            before = await self._page.evaluate("[scrollY, document.documentElement.scrollHeight]")
+            await self._page.evaluate("scrollBy(0, innerHeight)")
+            with contextlib.suppress(TooLateError):
+                await self._page.wait_for_load_state(
+                    "networkidle", timeout=_SCROLL_REST_SECONDS * 1000
+                )
+            await self._page.wait_for_timeout(_SETTLE_SECONDS * 1000)
+            after = await self._page.evaluate("[scrollY, document.documentElement.scrollHeight]")
+            if after == before:
+                return
+
+    async def _picture(self) -> bytes:
+        width, height = self._job.viewport
+        tall = await self._page.evaluate("document.documentElement.scrollHeight")
+        area = {"x": 0, "y": 0, "width": width, "height": min(max(height, tall), _TALLEST_PICTURE)}
+        return await self._page.screenshot(full_page=True, clip=area, animations="disabled")  # type: ignore[arg-type]
+
+    async def _intercept(self, line: CDPSession) -> None:
+        """Pause only what is to be stopped, or gets headers of its own: the rest costs nothing."""
+        patterns: list[dict[str, str]] = [
+            {"urlPattern": "*", "resourceType": _TYPES[one]} for one in self._job.block
+        ]
+        if self._job.headers:
+            patterns.append({"urlPattern": f"{_origin(self._job.url)}/*"})
+        if patterns:
+            line.on("Fetch.requestPaused", self._paused)
+            await line.send("Fetch.enable", {"patterns": patterns})
+
+    def _paused(self, event: Mapping[str, Any]) -> None:
+        self._later(self._go_on(event))
+
+    async def _go_on(self, event: Mapping[str, Any]) -> None:
+        line, request = self._line, {"requestId": event["requestId"]}
+        assert line is not None  # noqa: S101 - set before anything is paused
+        if event["resourceType"] in {_TYPES[one] for one in self._job.block}:
+            await line.send("Fetch.failRequest", {**request, "errorReason": "BlockedByClient"})
+            return
+        headers = {**event["request"]["headers"], **dict(self._job.headers)}
+        told = [{"name": name, "value": value} for name, value in headers.items()]
+        await line.send("Fetch.continueRequest", {**request, "headers": told})
+
+    def _count(self, request: Request) -> None:
+        if request.is_navigation_request() and request.frame == self._page.main_frame:
+            self._arrived = request
+        self._requests += 1
+        if self._requests == self._job.most_requests:
+            self._later(self._stop_requests())
+        elif self._requests > self._job.most_requests:
+            self._stopped += 1
+
+    def _later(self, work: Awaitable[Any]) -> None:
+        self._works.append(self._spawn(_quietly(work)))
+
+    async def _stop_requests(self) -> None:
+        assert self._line is not None  # noqa: S101 - set before the first request
+        await self._line.send("Network.enable")
+        await self._line.send("Network.setBlockedURLs", {"urls": ["*"]})
+
+
+async def _quietly(work: Awaitable[Any]) -> None:
+    """Do something to a page that may be gone meanwhile."""
+    with contextlib.suppress(Error):
+        await work
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _address(page: Page | None) -> str:
+    return "" if page is None else page.url
+
+
+def _refusal_of(error: Error, url: str) -> RefusedError:
+    """A refusal in words of our own, from those of the library."""
+    said = error.message.partition("\n")[0]
+    if isinstance(error, TooLateError):
+        return RefusedError("timeout", "the page did not finish in time", url)
+    if "crash" in said.lower() or "has been closed" in said:
+        return RefusedError("crashed", "the browser gave this page up", url)
+    if "Download is starting" in said:
+        return RefusedError("navigation", "it is no page but a file to be saved", url)
+    if "net::" in said:
+        code = said.partition("net::")[2].split()[0].rstrip(",.;:")
+        return RefusedError("navigation", f"the browser could not open it: {code}", url)
+    return RefusedError("internal", said[:300], url)

@@ -1,0 +1,94 @@
+"""How a page is rendered by a browser, where it is at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, Strict
+
+from daemon.config.sections import CrossChecked
+from daemon.config.values import Duration, Flaw, Line, Size, refused
+from daemon.model.request import RENDER, RENDERING_OPTIONS, Rendering, Resource
+
+_VIEWPORT = re.compile(r"(\d{2,4})x(\d{2,4})")
+_SMALLEST, _LARGEST = 200, 4000  # CSS pixels
+_TEXT = "text:"
+
+
+def _viewport(text: str) -> str:
+    found = _VIEWPORT.fullmatch(text)
+    if found is None or not all(_SMALLEST <= int(side) <= _LARGEST for side in found.groups()):
+        problem = f"is not a width and a height of {_SMALLEST} to {_LARGEST} pixels"
+        raise refused(problem, 'write for example "1280x800"')
+    return text
+
+
+Viewport = Annotated[str, AfterValidator(_viewport)]
+Waited = Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=2))]
+
+
+class RenderingOptions(CrossChecked):
+    """Whether a page is rendered by a browser, and what is waited for then."""
+
+    render: Literal["never", "auto", "always"] | None = None
+    wait_for: Line | None = None
+    wait: Waited | None = None
+    scroll: int | None = Field(None, ge=0, le=50)
+    block: Annotated[tuple[Resource, ...], Strict(False)] | None = None
+    viewport: Viewport | None = None
+
+    @classmethod
+    def misfits_of_rendering(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        """What does not fit together in these options, as the file has it."""
+        if given.get("render") == "never":
+            for name in RENDERING_OPTIONS:
+                if given.get(name) is not None:
+                    hint = 'write render = "always", or leave it out'
+                    yield Flaw((name,), 'is for a browser, and render is "never"', hint)
+
+    def rendering(self) -> Rendering | None:
+        """How a browser renders it; None when that is as usual, or it does not."""
+        if self.render in (None, "never"):
+            return None
+        text = self.wait_for or ""
+        is_text = text.startswith(_TEXT)
+        width, _, height = (self.viewport or "0x0").partition("x")
+        found = Rendering(
+            selector="" if is_text else text,
+            text=text.removeprefix(_TEXT).strip() if is_text else "",
+            seconds=self.wait.total_seconds() if self.wait else 0.0,
+            scrolls=self.scroll or 0,
+            block=self.block,
+            viewport=(int(width), int(height)),
+        )
+        return None if found == Rendering() else found
+
+    @property
+    def renderer(self) -> str:
+        """What the page is fetched with, in the words of a request."""
+        wanted = self.render or "never"
+        return next(name for name, word in RENDER.items() if word == wanted)
+
+
+class BrowserConfig(CrossChecked):
+    """The browser that renders pages, in a process of its own."""
+
+    socket: str = ""
+    pages: int = Field(2, ge=1, le=16)
+    minimum_interval: Duration = Field(
+        timedelta(minutes=15), ge=timedelta(seconds=1), le=timedelta(days=365)
+    )
+    executable: str = ""
+    isolation: Literal["namespace", "flags"] = "namespace"
+    sandbox: bool = True
+    pages_per_browser: int = Field(100, ge=1, le=100_000)
+    memory_bytes: Size = Field(2**30, ge=2**27, le=2**36)
+
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        path = given.get("socket")
+        if isinstance(path, str) and len(path.encode()) > 100:  # unix(7): sun_path
+            yield Flaw(("socket",), "is longer than the 100 bytes that a socket's path may have")

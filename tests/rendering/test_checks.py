@@ -1,0 +1,127 @@
+"""Checks of pages that are rendered: always, or where they show nothing without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from daemon.model.outcome import Outcome
+from daemon.model.request import Request
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.check import check
+from daemon.pipeline.context import CheckContext
+from daemon.pipeline.recording import record
+from daemon.sandbox.pool import Sandbox
+from daemon.store.core.database import Database
+from daemon.store.queue.runs import end_run
+from daemon.store.tables import Attempt, Page, Snapshot
+from tests.loopback import Clock, Site, serving, tools_for
+from tests.making import PAST, begin_run, claim, have_sites, spec
+from tests.rendering.conftest import Started
+
+_SHELL = """<!doctype html><title>Shows</title><div id="root"></div>
+<noscript>You need to enable JavaScript to run this app.</noscript><script>
+fetch('/data').then(r => r.text()).then(text => { document.getElementById('root').innerHTML =
+  '<main><h1>Shows</h1>' + text.split(',').map(s => `<p class=show>${s}</p>`).join('') + '</main>'
+})</script>"""
+_PLAIN = "<!doctype html><title>Shows</title><main><h1>Shows</h1><p class=show>On Monday</p></main>"
+_WORDS = "The hall opens on Monday at eight,The orchestra plays on Tuesday at nine"
+
+
+@dataclass
+class Watched:
+    """A site on loopback, and checks of it that see what is rendered."""
+
+    site: Site
+    database: Database
+    context: CheckContext
+    clock: Clock
+
+    async def watch(self, render: str, **rules: Any) -> None:
+        request = Request(self.site.url(), renderer=render)
+        one = spec("Shows", request=request, host=self.site.host, rules=Rules(**rules))
+        await have_sites(self.database, one)
+
+    async def look(self) -> Outcome:
+        self.clock.move(timedelta(hours=1))
+        run_id = await begin_run(self.database)
+        async with self.database.writing() as session:
+            await session.execute(update(Page).values(next_check_at=PAST, leased_until=None))
+        [page] = await claim(self.database, run_id)
+        outcome = await check(page, self.context)
+        async with self.database.writing() as session:
+            await record(session, run_id, [outcome])
+            await end_run(session, run_id)
+        return outcome
+
+    async def stored(self) -> tuple[list[str], str]:
+        """By what each check was made, and the newest document that was stored."""
+        async with self.database.reading() as session:
+            made = list(await session.scalars(select(Attempt.renderer).order_by(Attempt.id)))
+            title = await session.scalar(select(Snapshot.title))
+        return made, title or ""
+
+
+@pytest.fixture
+async def watched(database: Database, sandbox: Sandbox, browser: Started) -> AsyncIterator[Watched]:
+    clock = Clock()
+    async with (
+        serving(page=_SHELL, data=_WORDS) as site,
+        tools_for(database, sandbox, clock, browser=browser.socket) as (_, context),
+    ):
+        yield Watched(site, database, context, clock)
+
+
+async def test_what_scripts_write_is_watched_like_any_text(watched: Watched) -> None:
+    await watched.watch("browser")
+    assert (await watched.look()).verdict is Verdict.INITIAL
+    watched.site.bodies["/data"] = _WORDS.replace("eight", "seven")
+    outcome = await watched.look()
+    [site] = outcome.sites
+    assert site.verdict is Verdict.CHANGED
+    assert site.update is not None
+    assert "seven" in site.update.finding.summary
+    assert (await watched.stored())[0] == ["browser", "browser"]
+    assert outcome.next_check_at - watched.clock() >= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("rules", [{}, {"include": (".show",)}], ids=["a shell", "no match"])
+async def test_auto_renders_what_shows_nothing_without_a_browser(
+    watched: Watched, rules: dict[str, Any]
+) -> None:
+    await watched.watch("auto", **rules)
+    first = await watched.look()
+    assert first.verdict is Verdict.INITIAL
+    assert (await watched.look()).verdict is Verdict.UNCHANGED
+    watched.site.bodies["/data"] = _WORDS.replace("Tuesday", "Friday")
+    assert (await watched.look()).verdict is Verdict.CHANGED
+    assert (await watched.stored())[0] == ["browser"] * 3
+
+
+async def test_auto_reads_without_a_browser_what_shows_its_text(watched: Watched) -> None:
+    watched.site.bodies["/page"] = _PLAIN
+    await watched.watch("auto")
+    assert (await watched.look()).verdict is Verdict.INITIAL
+    assert (await watched.stored())[0] == ["http"]
+    assert watched.site.asked["/data"] == 0
+
+
+async def test_without_its_browser_a_page_fails_and_says_so(
+    database: Database, sandbox: Sandbox
+) -> None:
+    clock = Clock()
+    async with (
+        serving(page=_SHELL, data=_WORDS) as site,
+        tools_for(database, sandbox, clock) as (_, context),
+    ):
+        alone = Watched(site, database, context, clock)
+        await alone.watch("auto")
+        outcome = await alone.look()
+    assert outcome.error_class is ErrorClass.BROWSER
+    assert "no browser is set up" in outcome.error_detail
