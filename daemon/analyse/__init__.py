@@ -7,7 +7,7 @@ and what it concerns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,8 +18,6 @@ from daemon.analyse import (
     grade,
     moving_lines,
     places,
-    reasons,
-    summary,
     view,
     walls,
     words,
@@ -36,6 +34,7 @@ from daemon.analyse.noise.flap import Closest, closest_state
 from daemon.analyse.noise.returns import Departures, Kind, Return, hold_of
 from daemon.analyse.noise.templates import Templates
 from daemon.analyse.noise.volatility import Noise, Side, learned
+from daemon.analyse.saying import reasons, summary
 from daemon.analyse.view import PageView
 from daemon.analyse.walls import Wall
 from daemon.compare import MASS_REMOVAL, compare, letter
@@ -68,7 +67,7 @@ __all__ = [
     "went_back",
 ]
 
-ANALYSER = "rules/1"
+ANALYSER = "rules/2"
 _AS_USUAL = Circumstances()
 _LEAST_STATES = 2
 
@@ -153,7 +152,7 @@ class Examined:
     wall: Wall | None
     found: Features
     difference: Delta
-    headlines: tuple[str, ...] = ()  # of new entries of a feed
+    entries: tuple[tuple[str, ...], ...] = ()  # the lines of each new entry of a feed
     views: tuple[PageView, PageView] | None = None
     unsettled: Delta | None = None  # the difference, flickering lines included
     is_to_the_letter: bool = False
@@ -208,10 +207,10 @@ def examine(
         context = replace(context, moved_lines=change.moved_lines + change.added_lines)
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
-    headlines = _headlines(change) if after.reading.entries else ()
+    entries = _new_entries(change) if after.reading.entries else ()
     found = features.features_of(old, new, steady, context)
     found = moving_lines.without_title(found, known)
-    return Examined(change, wall, found, steady, headlines, (old, new), difference)
+    return Examined(change, wall, found, steady, entries, (old, new), difference)
 
 
 def is_to_the_letter(rules: Rules, before: State, history: Sequence[State]) -> bool:
@@ -261,9 +260,9 @@ def learn(before: State, first: State, second: State, rules: Rules) -> tuple[Vol
         return (*templates.learn(*blocks), *templates.learn(*texts))
 
 
-def _headlines(change: Change) -> tuple[str, ...]:
-    """The first line of each new entry; one that was only edited also has old lines."""
-    return tuple(hunk.added[0] for hunk in change.hunks if hunk.added and not hunk.before_line)
+def _new_entries(change: Change) -> tuple[tuple[str, ...], ...]:
+    """The lines of each new entry; one that was only edited also has old lines."""
+    return tuple(hunk.added for hunk in change.hunks if hunk.added and not hunk.before_line)
 
 
 def _least_words(history: Sequence[State], rules: Rules) -> int | None:
@@ -327,18 +326,32 @@ def _failure(wall: Wall, change: Change | None) -> Finding:
     )
 
 
-def _summary(
-    seen: Examined, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
-) -> str:
+def _summary(seen: Examined, level: ChangeType | None) -> str:
+    found, difference = seen.found, seen.difference
     if seen.turn is not None:
         return seen.turn.summary
-    if seen.is_to_the_letter:
-        return summary.of_value(seen.found, removed, added)
+    if seen.is_to_the_letter or seen.views is None:
+        shown = _shown(difference, found, features.is_main)
+        return summary.of_value(found, shown.removed, shown.added)
     if level is not None and summary.is_rewritten(seen.change):
-        return summary.of_rewriting(seen.found, seen.change)
-    if level is not None and seen.found.is_only_around:
-        return summary.around(seen.found, seen.difference.removed, seen.difference.added)
-    return summary.summary_of(seen.found, removed, added, level, seen.headlines)
+        return summary.of_rewriting(found, seen.change)
+    if level is not None and found.is_only_around:
+        return summary.around(found, seen.views, difference)
+    if level is not None and found.is_only_beside:
+        shown = _shown(difference, found, features.is_outside)
+        return summary.beside(found, seen.views, shown)
+    shown = _shown(difference, found, features.is_main)
+    return summary.summary_of(found, seen.views, shown, level, seen.entries)
+
+
+def _shown(difference: Delta, found: Features, wanted: Callable[[Block], bool]) -> Delta:
+    """The wanted blocks of a difference; of one in additions alone, those that came."""
+    removed = () if found.additions_only else difference.removed
+    return replace(
+        difference,
+        removed=tuple(filter(wanted, removed)),
+        added=tuple(filter(wanted, difference.added)),
+    )
 
 
 def _finding(
@@ -347,7 +360,7 @@ def _finding(
     found = seen.found
     leaning = confidence.leaning(circumstances.ratings, rules.sensitivity)
     level = grade.level(found, site_type)
-    if seen.headlines and level is not None:
+    if seen.entries and level is not None:
         level = grade.at_least(level, ChangeType.MODERATE)
     level = grade.moved(level, found, leaning, confidence.likelihood(found, leaning))
     if seen.is_to_the_letter:
@@ -355,17 +368,16 @@ def _finding(
     if circumstances.least is not None:
         level = grade.at_least(level, circumstances.least)
     significant = grade.is_significant(level)
-    removed, added = _shown(seen.difference, is_whole=not found.additions_only)
     sure = confidence.confidence_of(found, significant, leaning)
     return Finding(
         change_type=level,
         is_significant=significant,
         confidence_score=confidence.CEILING if seen.is_to_the_letter else sure,
         category=grade.category(found, level, site_type, has_turned=seen.turn is not None),
-        summary=_summary(seen, removed, added, level),
+        summary=_summary(seen, level),
         reasons=(
             *((seen.turn.reason,) if seen.turn else reasons.of_choice(seen.is_to_the_letter)),
-            *reasons.of_entries(seen.headlines),
+            *reasons.of_entries(len(seen.entries)),
             *reasons.reasons_of(found, is_to_the_letter=seen.is_to_the_letter),
             *reasons.of_removal(seen.change),
             *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),
@@ -373,8 +385,3 @@ def _finding(
         analyser=ANALYSER,
         change=seen.change,
     )
-
-
-def _shown(difference: Delta, *, is_whole: bool) -> tuple[list[Block], list[Block]]:
-    removed = [block for block in difference.removed if features.is_main(block)] if is_whole else []
-    return removed, [block for block in difference.added if features.is_main(block)]

@@ -84,7 +84,14 @@ class Features:
             or self.title
             or self.main_blocks
             or self.moved_lines
+            or self.has_facts
         )
+
+    @property
+    def is_only_beside(self) -> bool:
+        """Whether words differ outside of the main content, and none in it."""
+        is_main = self.main_words or self.main_blocks or self.dated or self.has_facts
+        return bool(self.outside_words) and not is_main
 
     @property
     def is_rewording(self) -> bool:

@@ -49,8 +49,11 @@ _mask: ContextVar[tuple[Mask, tuple[str, ...] | None]] = ContextVar(
 def without_markup(text: str) -> str:
     """The text with one spelling, without Markdown links, images and source shorthand."""
     text = fold(text[:MAX_CHARS])
-    if text.isalpha():
-        return text
+    return text if text.isalpha() else unmarked(text)
+
+
+def unmarked(text: str) -> str:
+    """The text without Markdown links and images, tags, entities and source shorthand."""
     if "](" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(" ", text))
     if "<" in text:

@@ -108,7 +108,8 @@ def test_a_few_words_are_minor() -> None:
     finding = judged(page(), page(PROSE.replace("first rooms", "best rooms")))
     assert finding.change_type is ChangeType.MINOR
     assert finding.category == "wording"
-    assert finding.summary == "Replaced “first” with “best”."
+    assert finding.summary.startswith("Changed: “Paragraph first speaks at length")
+    assert finding.summary.endswith("the river that runs below.” (was: first).")
 
 
 def test_a_date_alone_is_minor_and_named() -> None:
@@ -398,12 +399,12 @@ def test_a_new_feed_entry_is_judged_by_itself() -> None:
 @pytest.mark.parametrize(
     ("count", "told"),
     [
-        (1, "Added: “Headline 1”. Added: “A text of many words, number 1”."),
+        (1, "New: “Headline 1”: “A text of many words, number 1”."),
+        (2, "New: “Headline 1”, “Headline 2”."),
         (
-            2,
-            "Added: “Headline 1”. Added: “Headline 2”. Added: “A text of many words, number",
+            7,
+            "New: “Headline 1”, “Headline 2”, “Headline 3”, “Headline 4”, “Headline 5” and 2 more.",
         ),
-        (5, "Added: “Headline 1”. Added: “Headline 2”. Added: “Headline 3” (and 7 places more)."),
     ],
 )
 def test_new_feed_entries_are_told_by_their_headlines(count: int, told: str) -> None:
@@ -416,7 +417,7 @@ def test_new_feed_entries_are_told_by_their_headlines(count: int, told: str) -> 
         State(Reading("feed", "", text, text, "test/1", entries), None, SEEN_AT)
         for text, entries in (("a", (old,)), ("b", (*new, old)))
     )
-    assert judge(before, after, [], Rules(), None).summary.startswith(told)
+    assert judge(before, after, [], Rules(), None).summary == told
 
 
 def test_what_an_owner_chose_is_the_content() -> None:
@@ -503,16 +504,16 @@ def test_other_numbers_are_no_prices(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new"),
     [
-        ("Call +49 30 1234567", "Call +49 30 7654321", "“+49 30 1234567” with “+49 30 7654321”"),
-        ("Go 1.2.3 is here", "Go 1.2.4 is here", "“1.2.3” with “1.2.4”"),
-        ("Mail info@a.org now", "Mail help@a.org now", "“info@a.org” with “help@a.org”"),
+        ("Call +49 30 1234567", "Call +49 30 7654321"),
+        ("Go 1.2.3 is here", "Go 1.2.4 is here"),
+        ("Mail info@a.org now", "Mail help@a.org now"),
     ],
 )
-def test_a_summary_tears_nothing_apart(old: str, new: str, told: str) -> None:
+def test_a_summary_tears_nothing_apart(old: str, new: str) -> None:
     finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
-    assert finding.summary == f"Replaced {told}."
+    assert finding.summary == f"“{old}” → “{new}”."
 
 
 @pytest.mark.parametrize(
@@ -573,7 +574,7 @@ def test_a_sentence_is_much_of_a_small_page() -> None:
     body = "<html><body>{}</body></html>"
     finding = judged(body.format(lines + more), body.format(lines))
     assert finding.change_type is ChangeType.MAJOR
-    assert finding.summary == "Removed: “The offer ends when all lamps are sold.”."
+    assert finding.summary == "Removed: “The offer ends when all lamps are sold.”"
 
 
 def steps(line: str, *values: str) -> list[Finding]:

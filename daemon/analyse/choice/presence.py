@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daemon.analyse import view, walls
-from daemon.analyse.summary import quoted
+from daemon.analyse.saying.quotes import quoted
 from daemon.analyse.walls import Wall
 from daemon.lexicon.api_errors import error_in
 from daemon.lexicon.blind_spots import BlindSpot

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from daemon.analyse.confidence import contributions
 from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
 from daemon.analyse.noise.volatility import Unrest
-from daemon.analyse.summary import quoted
+from daemon.analyse.saying.quotes import quoted
 from daemon.analyse.walls import Wall
 from daemon.compare import MASS_REMOVAL
 from daemon.model.change import Change, Reason
@@ -45,10 +45,10 @@ def of_choice(is_to_the_letter: bool) -> tuple[Reason, ...]:
     )
 
 
-def of_entries(headlines: Sequence[str]) -> Iterator[Reason]:
+def of_entries(count: int) -> Iterator[Reason]:
     """That a feed has new entries: each is news, however short."""
-    if headlines:
-        what = "a new entry" if len(headlines) == 1 else f"{len(headlines)} new entries"
+    if count:
+        what = "a new entry" if count == 1 else f"{count} new entries"
         yield Reason("entries", 0.0, f"{what} of the feed: news, however short")
 
 

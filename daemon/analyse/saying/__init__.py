@@ -1,0 +1,1 @@
+"""Says what changed and why it is graded so, in whole thoughts."""
