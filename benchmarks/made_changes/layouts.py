@@ -103,8 +103,10 @@ def markdown(title: str, lines: Sequence[Line], visit: int) -> tuple[str, str]:
             rule = "|".join(" --- " for _ in texts[0].split(" | "))
             rows = [f"| {row} |" for row in texts]
             parts.append("\n".join([rows[0], f"|{rule}|", *rows[1:]]))
-        elif kind in ("l", "a"):
+        elif kind == "l":
             parts.append("\n".join(f"- {text}" for text in texts))
+        elif kind == "a":
+            parts.append("\n".join(f"- [{text}](/n/{len(text)})" for text in texts))
         elif kind == "f":
             parts.append("\n".join(f"- **{text.replace(' = ', ':** ')}" for text in texts))
         else:

@@ -181,7 +181,7 @@ def examine(
     if is_to_the_letter(rules, before, history):
         return _to_the_letter(before, after, rules)
     before, after = _compared(before, rules), _compared(after, rules)
-    change = compare(before.reading, after.reading, rules)
+    change = compare(before.reading, after.reading, rules) or view.stated_only(before, after, rules)
     if change is None:
         return None
     is_known = applies(NoiseRule.MOVING_LINES, rules.mask)

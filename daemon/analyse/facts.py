@@ -191,7 +191,24 @@ def _versions(text: str) -> Iterator[tuple[str, str]]:
 
 def stock_change(removed: Sequence[Block], added: Sequence[Block]) -> tuple[str, str] | None:
     """The availability before and after, in words, when short blocks name it and it differs."""
-    return stock_difference(_stock(removed), _stock(added))
+    return stock_difference(stock_named(removed), stock_named(added))
+
+
+def stock_besides(
+    changed: tuple[Sequence[Block], Sequence[Block]], rest: tuple[Sequence[Block], Sequence[Block]]
+) -> tuple[str, str] | None:
+    """The availability before and after, when only one side's changed blocks name one.
+
+    Shape: what they do not say, the unchanged blocks do, a button most often; `rest` holds all
+           blocks before and after.
+    """
+    old, new = map(stock_named, changed)
+    if (old is None) == (new is None):
+        return None
+    told = old or new
+    if told is None or not told.is_out:
+        return None
+    return stock_difference(old or stock_named(rest[0]), new or stock_named(rest[1]))
 
 
 def stock_difference(old: Availability | None, new: Availability | None) -> tuple[str, str] | None:
@@ -201,7 +218,8 @@ def stock_difference(old: Availability | None, new: Availability | None) -> tupl
     return old.words, new.words
 
 
-def _stock(blocks: Sequence[Block]) -> Availability | None:
+def stock_named(blocks: Sequence[Block]) -> Availability | None:
+    """The first availability that one of the blocks names."""
     states = (availability(block) for block in blocks[:_MAX_SCANNED])
     return next((state for state in states if state is not Availability.UNKNOWN), None)
 

@@ -17,6 +17,7 @@ from daemon.analyse.evidence.figures import Figure
 from daemon.analyse.facts import Facts
 from daemon.analyse.noise.volatility import CALM, Unrest
 from daemon.analyse.view import PageView
+from daemon.lexicon.noise_rules import NoiseRule
 from daemon.lexicon.states import has_flipped
 from daemon.money.numbers import plain
 from daemon.money.offer import StatedOffer
@@ -104,8 +105,12 @@ class Features:
     @property
     def weighty(self) -> tuple[Figure, ...]:
         """The figures that somebody must know of; of many that move together, those that bind."""
-        binds = self.genre != genre.PLAIN
-        found = tuple(one for one in self.figures if figures.weighs(one, is_binding=binds))
+        is_binding, is_legal = self.genre != genre.PLAIN, self.genre == genre.LEGAL
+        found = tuple(
+            one
+            for one in self.figures
+            if figures.weighs(one, is_binding=is_binding, binds_all=is_legal)
+        )
         if len(self.figures) <= _FEW_FIGURES and self.unrest.share < _RESTLESS:
             return found
         return tuple(figure for figure in found if figure.quantity.binds)
@@ -171,7 +176,7 @@ def features_of(before: PageView, after: PageView, difference: Delta, context: C
     whole = scoped(difference, is_main, additions_only=only)
     outside = scoped(difference, is_outside, additions_only=only)
     chrome = scoped(difference, lambda block: block.is_chrome, additions_only=only)
-    kind = _genre(after) if whole.runs else genre.PLAIN
+    kind = _genre(after) if whole.runs or difference.dated else genre.PLAIN
     main = _binding(whole, before, after) if kind == genre.TECHNICAL else whole
     aside = max(delta.weight(whole.runs) - delta.weight(main.runs), 0)
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
@@ -207,12 +212,24 @@ def features_of(before: PageView, after: PageView, difference: Delta, context: C
         clause=_clause(kind, main, (before.blocks, after.blocks)),
         has_new_blocks=len(main.added) > len(main.removed),
         advisories=_advisories(before, main, context.address),
-        figures=figures.figures_of(before.blocks, after.blocks, main.removed, main.added),
+        figures=_figures(kind, main, (before, after), difference),
     )
 
 
 def _advisories(before: PageView, main: Scoped, address: str) -> Advisories:
     return advisories.advisories_of(before.blocks, main.added, main.removed, address)
+
+
+def _figures(
+    kind: str, main: Scoped, views: tuple[PageView, PageView], difference: Delta
+) -> tuple[Figure, ...]:
+    before, after = (view.blocks for view in views)
+    found = figures.figures_of(before, after, main.removed, main.added)
+    if kind != genre.PLAIN or words.is_named(NoiseRule.DATES):
+        return found
+    # The dates of contracts and standards say when they were written.
+    dated = [pair for pair in difference.dated if is_main(pair[1])]
+    return (*found, *figures.appointments_of(after, dated))
 
 
 def _binding(main: Scoped, before: PageView, after: PageView) -> Scoped:
@@ -229,6 +246,8 @@ def _clause(kind: str, main: Scoped, views: tuple[Sequence[Block], Sequence[Bloc
         return clauses.fact_of_standard(main.removed, main.added, main.runs)
     if kind == genre.LEGAL and delta.weight(main.runs) <= _FEW_WORDS:
         return clauses.fact_of_agreement(views, (main.removed, main.added), main.runs)
+    if kind == genre.PLAIN and delta.weight(main.runs) <= _FEW_WORDS // 2:
+        return clauses.fact_of_rule(main.runs)
     return ""
 
 
@@ -304,6 +323,8 @@ def _facts(
     is_prose = is_prose or found.is_release
     may_guess = cache(lambda: not is_prose and _sells(views, about))
     prices, stock = _offer_changes(difference, before.stated, after.stated, may_guess)
+    if stock is None and delta.weight(main.runs) <= _WORDS_WITH_PRICE and may_guess():
+        stock = _stock_besides(main, views)
     found = replace(found, prices=tuple(prices), stock=stock, state=_flipped(main.runs))
     if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
         return found
@@ -313,6 +334,13 @@ def _facts(
         price_gone=amounts.only_in(main.removed, left, may_guess),
         price_come=amounts.only_in(main.added, were, may_guess),
     )
+
+
+def _stock_besides(main: Scoped, views: tuple[PageView, PageView]) -> tuple[str, str] | None:
+    """The stock that one side alone names; a list's items are options, and no product's."""
+    gone, came = ([b for b in side if b.kind == places.MAIN] for side in (main.removed, main.added))
+    before, after = ([block for block in view.blocks if is_for_sale(block)] for view in views)
+    return facts.stock_besides((gone, came), (before, after))
 
 
 def _sells(views: tuple[PageView, PageView], about: str) -> bool:

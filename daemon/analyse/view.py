@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from daemon.addresses import is_same_page
 from daemon.analyse import blocks, places
 from daemon.analyse.blocks import Block
+from daemon.analyse.facts import stock_difference
 from daemon.analyse.noise.volatility import template
 from daemon.compare.ignore import ignores_over_lines
 from daemon.extract.charset import decode
@@ -25,6 +26,7 @@ from daemon.money.offer import StatedOffer
 _MAX_HTML_CHARS = 4_000_000
 _PASSWORD = re.compile(r"type\s?=\s?[\"']?[Pp]assword")
 _NO_OFFER = StatedOffer()
+_NO_LINES = Change((), 0, 0, 0, 0, 0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,16 @@ def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:
     from daemon.extract.offer.structured.offers import stated_offer
 
     return stated_offer(tree, url, source)
+
+
+def stated_only(before: State, after: State, rules: Rules) -> Change | None:
+    """A change without lines, of pages whose markup alone states another price or availability."""
+    states = (before, after)
+    if rules.is_reshaping or any(one.reading.kind != "html" or not one.document for one in states):
+        return None
+    old, new = (view_of(state, rules).stated for state in states)
+    is_other = old.has_other_price(new) or stock_difference(old.availability, new.availability)
+    return _NO_LINES if old.is_product and new.is_product and is_other else None
 
 
 def _misses_most(found: Sequence[Block], state: State) -> bool:

@@ -120,6 +120,11 @@ def is_applied(rule: NoiseRule) -> bool:
     return applies(rule, _mask.get()[1])
 
 
+def is_named(rule: NoiseRule) -> bool:
+    """Whether the owner asked for a noise rule, which then has the last word."""
+    return rule in (_mask.get()[1] or ())
+
+
 @contextmanager
 def judged_with(names: tuple[str, ...] | None) -> Iterator[None]:
     """Judge with the noise rules of these names; by itself with all of them.

@@ -162,8 +162,14 @@ SIGNS = re.escape("".join(sorted(mark for mark in MARKS if len(mark) == 1 and no
 
 
 def before_number(marks: Iterable[str]) -> str:
-    """A pattern for a mark before a number, as separate words."""
-    return rf"(?:(?<![^\W\d_])(?:{_any_of(mark for mark in marks if mark != ':-')}))"
+    """A pattern for a mark before a number: a sign, or letters as a word of their own."""
+    before = [mark for mark in marks if mark != ":-"]
+    words = [mark for mark in before if mark[0].isalpha()]
+    signs = [mark for mark in before if not mark[0].isalpha()]
+    found = [rf"(?<![^\W\d_])(?:{_any_of(words)})"] if words else []
+    # Where no spaces part words a sign follows a letter; a Latin one would make another mark of it.
+    found += [rf"(?<![A-Za-z])(?:{_any_of(signs)})"] if signs else []
+    return f"(?:{'|'.join(found)})"
 
 
 def after_number(marks: Iterable[str]) -> str:

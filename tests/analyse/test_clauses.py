@@ -155,3 +155,22 @@ def test_the_one_link_of_a_header_on_a_list_of_links_is_content() -> None:
 def test_a_header_of_several_links_stays_one() -> None:
     menu = "<header><a href='/1'>All of our rooms</a><br><a href='/2'>All of our tours</a></header>"
     assert placed(f"{menu}<ul>{LINKS}</ul>")["All of our rooms"] == places.HEADER
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "matters"),
+    [
+        ("Dogs are allowed.", "Dogs are not allowed.", True),
+        ("A visa is not required.", "A visa is required.", True),
+        ("Les chiens sont admis.", "Les chiens ne sont pas admis.", True),
+        ("The gate is open all day.", "The gate stays open all day.", False),
+    ],
+)
+def test_a_rule_of_any_page_that_is_turned_round_matters(old: str, new: str, matters: bool) -> None:
+    assert judged(f"<p>{old}</p>", f"<p>{new}</p>").is_significant is matters
+
+
+def test_another_address_in_a_contract_is_told() -> None:
+    before = TERMS.format("Write to privacy@harbour.example about it.")
+    finding = judged(before, before.replace("privacy@", "legal@"), "Terms of service")
+    assert finding.is_significant

@@ -133,3 +133,33 @@ def test_a_large_table_is_read_in_its_bounds() -> None:
 def test_cells_outside_a_row_are_read_too() -> None:
     loose = "<table><td>Limit</td><td>{}</td></table>"
     assert [one.new for one in figures(loose.format(10), loose.format(20))] == ["20"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        ("Deadline: 14 June 2026", "Deadline: 7 June 2026", ChangeType.MODERATE),
+        ("Anmeldeschluss: 5. Mai 2026", "Anmeldeschluss: 1. Mai 2026", ChangeType.MODERATE),
+        ("Date limite : 12 mai 2026", "Date limite : 2 mai 2026", ChangeType.MODERATE),
+        ("Last updated: 14 June 2026", "Last updated: 17 June 2026", ChangeType.MINOR),
+        ("Veröffentlicht: 5. Mai 2026", "Veröffentlicht: 6. Mai 2026", ChangeType.MINOR),
+    ],
+)
+def test_a_date_to_keep_matters_and_that_of_a_writing_does_not(
+    old: str, new: str, level: ChangeType
+) -> None:
+    assert grade(f"<p>{old}</p>", f"<p>{new}</p>") is level
+
+
+def test_a_date_to_keep_is_none_where_the_owner_asked_for_no_dates() -> None:
+    old, new = (page(f"<p>Deadline: {day} June 2026</p>") for day in (14, 7))
+    finding = judge(state(old), state(new), (), Rules(mask=("dates",)), None)
+    assert not finding.is_significant
+
+
+def test_a_number_of_a_section_is_none_of_what_it_says() -> None:
+    assert figures("<p>Fees of section 4 apply</p>", "<p>Fees of section 5 apply</p>") == ()
+
+
+def test_a_sum_that_is_asked_for_is_no_figure() -> None:
+    assert figures("<p>Answer: 7 + 2 = ?</p>", "<p>Answer: 4 + 8 = ?</p>") == ()

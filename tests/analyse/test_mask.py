@@ -31,7 +31,7 @@ PAIRS = {
         "sha1 d41d8cd98f00b204e9800998ecf8427e",
         "sha1 0cc175b9c0f1b6a831c399e269772661",
     ),
-    NoiseRule.DATES: ("open until 12 May 2026", "open until 13 May 2026"),
+    NoiseRule.DATES: ("open, read on 12 May 2026", "open, read on 13 May 2026"),
 }
 
 

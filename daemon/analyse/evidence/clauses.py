@@ -23,8 +23,10 @@ from daemon.lexicon.importance.obligations import (
 from daemon.lexicon.spelling import fold
 
 _NORMATIVE = frozenset({MUST, SHOULD, MAY, NOT})
+_FLAT = frozenset({MUST, NOT})
 _NAME = re.compile(r"(?<=[^\s.!?:;•|([\"'-]\s)[^\W\d_a-z][\w&.-]{2,}")
 _IDENTIFIER = re.compile(r"\b(?:[a-z]+[A-Z]\w+|[A-Z]\w*[a-z][A-Z]\w*|\w+_\w+|\w+(?=\())\b")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _ITEMS = frozenset({places.LIST, places.TABLE})
 _SAME_NAME = 0.7
 _NOUNS = 0.2  # of the words are capitalised: then they are no names
@@ -61,10 +63,18 @@ def fact_of_agreement(
         return item
     if groups := _shifts(runs):
         return f"another “{min(groups)}”"
+    if mail := next(iter(_mails(came) - _mails(gone)), ""):
+        return f"an address: {mail}"
     said = frozenset(word for run in runs for word in run.both)
     names = (name for name in _names(gone, came, lambda: _said_small(views)))
     name = next((name for name in names if said.intersection(words.words_of(name))), "")
     return f"a name: {name}" if name else ""
+
+
+def fact_of_rule(runs: Sequence[WordRun]) -> str:
+    """What few words change of a rule in any text: that something is not so, or must be."""
+    groups = _shifts(runs) & _FLAT
+    return f"another “{min(groups)}”" if groups else ""
 
 
 def fact_of_standard(gone: Sequence[Block], came: Sequence[Block], runs: Sequence[WordRun]) -> str:
@@ -75,6 +85,10 @@ def fact_of_standard(gone: Sequence[Block], came: Sequence[Block], runs: Sequenc
     swapped = [run for run in runs if len(run.removed) == len(run.added) == 1]
     pair = next((run for run in swapped if run.removed[0] in old and run.added[0] in new), None)
     return f"another name in code: {new[pair.added[0]]}" if pair else ""
+
+
+def _mails(blocks: Sequence[Block]) -> set[str]:
+    return {mail for block in blocks[:_MAX_BLOCKS] for mail in _MAIL.findall(block.text)}
 
 
 def _shifts(runs: Sequence[WordRun]) -> frozenset[str]:

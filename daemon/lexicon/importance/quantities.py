@@ -39,6 +39,7 @@ issues|open issues|pull requests|commits|contributors|contributions|last updated
 cases|temperature|humidity|wind|last price|change|volume|open interest|market cap|elo|karma
 aufrufe|besucher|gefällt|sterne|bewertungen|abonnenten|mitglieder|stimmen|platz|rang|punkte
 antworten|kommentare|beiträge|lagerbestand|bestand|verfügbar|temperatur|kurs|tabellenplatz|spiele
+temperatur*|rangliste|volumen|wolumen|объём|обороты|heute
 vues|visites|visiteurs|j'aime|étoiles|téléchargements|abonnés|membres|avis|classement|rang|points
 commentaires|réponses|messages|température|restants|disponibles|matchs
 visitas|vistas|visitantes|me gusta|descargas|seguidores|miembros|votos|puesto|puntos|comentarios
@@ -155,6 +156,28 @@ więcej niż|mniej niż|ponad|poniżej|po|przez|více než|méně než|nad|pod|p
 több mint|kevesebb mint|után|peste|sub|după|fazla|sonra|более|менее|больше|меньше|после|понад
 більше|менше|після|超|を超える|以内|ごとに|以后|之后|后
 """
+# Words of a day that somebody must not miss; without them a date says when something was written.
+_APPOINTED = """
+deadline|due|close|closes|closing|closing date|apply by|submit by|expires|expiry|ends
+valid until|until|last day|early bird|cut-off|by no later than|when|starts|start date|begins|exam
+takes place|opens|opening|interview|event date|frist|bewerbungsschluss|anmeldeschluss|abgabetermin
+einsendeschluss|anmeldefrist|gültig bis|endet|läuft ab|bis|beginn|beginnt|findet statt|prüfung
+wann|date limite|clôture|échéance|avant le|jusqu'au|début|commence|quand|fecha límite|plazo|hasta
+cierre|comienza|inicio|cuándo|examen|scadenza|entro|termine|fino al|inizia|quando|esame|prazo|até
+encerramento|início|começa|prova|uiterlijk|sluit|sluitingsdatum|begint|wanneer|examen|senast
+sista dag|startar|börjar|senest|sidste frist|starter|begynder|termin|do dnia|rozpoczęcie|egzamin
+kiedy|uzávěrka|lhůta|začátek|zkouška|määräaika|viimeistään|alkaa|határidő|kezdete|termen limită
+începe|son tarih|başlangıç|срок|крайний|начало|когда|экзамен|кінцевий|початок|締切|期限|まで
+開始|截止|开始|마감|시작
+"""
+_WRITTEN = """
+updated|update|published|posted|modified|revised|reviewed|effective|version|changed|edited|printed
+aktualisiert|stand|veröffentlicht|geändert|mis à jour|mise à jour|publié|modifié|actualizado
+actualización|publicado|modificado|aggiornato|aggiornamento|pubblicato|atualizado|atualização
+bijgewerkt|gepubliceerd|gewijzigd|uppdaterad|publicerad|opdateret|oppdatert|zaktualizowano
+aktualizacja|opublikowano|aktualizováno|zveřejněno|päivitetty|frissítve|actualizat|güncellendi
+обновлено|опубликовано|изменено|оновлено|更新|公開|发布|업데이트
+"""
 _ENDLESS = """
 unlimited|no limit|without limit|unbegrenzt|unlimitiert|ohne begrenzung|illimité|illimitée|illimités
 illimitées|sans limite|ilimitado|ilimitada|ilimitados|sin límite|illimitato|illimitata|illimitati
@@ -168,6 +191,11 @@ rajoitukseton|korlátlan|nelimitat|nelimitate|sınırsız|безлимит|бе�
 @cache
 def _counts() -> Phrases:
     return Phrases(_COUNT)
+
+
+@cache
+def _appointed() -> tuple[Phrases, Phrases]:
+    return Phrases(_APPOINTED), Phrases(_WRITTEN)
 
 
 @cache
@@ -208,6 +236,13 @@ def quantity_of(said: str) -> Quantity:
 def compares(said: str) -> bool:
     """Whether a number is set against something: more than, after, for, within."""
     return _comparing().are_in(plain(said))
+
+
+def is_appointed(said: str) -> bool:
+    """Whether a date beside these words is one to keep, and not that of a writing."""
+    line = plain(said)
+    appointed, written = _appointed()
+    return appointed.are_in(line) and not written.are_in(line)
 
 
 def endless_in(text: str) -> tuple[int, int] | None:
