@@ -2,7 +2,8 @@
 
 A person must not make the daemon reach what they could not: mail goes to their own address alone,
 webhooks and ntfy through the guard of all fetches, and of Apprise's services only those are here
-whose hosts are fixed, as Apprise opens its own connections.
+whose hosts are fixed, as Apprise opens its own connections; and without its options, some of which
+read files of this machine or fetch addresses.
 """
 
 from __future__ import annotations
@@ -102,6 +103,10 @@ def _of_ntfy(url: str, token: str) -> Address:
 
 
 def _of_service(kind: Kind, url: str) -> Address:
+    # Apprise's options can name templates: files of this machine, and addresses that it fetches.
+    if "?" in url:
+        hint = f"end it before the question mark: it looks like {kind.example}"
+        raise InputError("address", "", "has options, which are not for destinations", hint)
     service = service_of(url)
     if service is None or service != kind.scheme:
         problem = f"is no whole address of {kind.label}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -54,6 +55,19 @@ from tests.notify.things import message
 from tests.operations.two_owners import ADA, BOB, OWNERS
 
 HOOK = "webhook"
+HOSTS = {
+    "api.pushover.net",
+    "api.telegram.org",
+    "discord.com",
+    "hooks.slack.com",
+    "slack.com",
+}
+SERVICES = {
+    "discord": f"discord://{'1' * 18}/{'a' * 60}",
+    "pushover": f"pover://{'u' * 30}@{'t' * 30}",
+    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+    "telegram": "tgram://123456789:abcdefg_hijklmnop/12315544",
+}
 LATER = NOON + timedelta(minutes=2)
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -452,12 +466,29 @@ async def test_an_address_opens_for_no_other_destination(world: World) -> None:
         ("discord", "https://discord.example/api/webhooks/1/2", "", "Discord"),
         ("discord", "tgram://123456789:abcdefg_hijklmnop/12315544", "", "Discord"),
         ("discord", "discord://4/t", "x", "no use"),
+        *(
+            (kind, f"{url}?{option}", "", "options")
+            for kind, url in SERVICES.items()
+            for option in ("template=/etc/passwd", "template=http://127.0.0.1/", "verify=no")
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Apprise's own imports
 def test_what_is_no_address_is_refused(kind: str, url: str, secret: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
         checked_address(kind, url, secret)
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_service_reads_nothing_of_this_machine(kind: str) -> None:
+    import apprise
+
+    address = checked_address(kind, SERVICES[kind], "")
+    service: Any = apprise.Apprise.instantiate(address.url)
+    assert len(getattr(service, "template", ())) == 0
+    named = [getattr(service, name, None) for name in ("notify_url", "webhook_url", "api_url")]
+    assert {urlsplit(url).hostname for url in named if url} <= HOSTS
 
 
 async def test_names_and_numbers_of_destinations_have_bounds(world: World) -> None:
