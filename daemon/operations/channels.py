@@ -16,6 +16,7 @@ from daemon.config.notify import ALL_KINDS
 from daemon.model.errors import NotifyError, RequestError
 from daemon.model.viewer import Viewer
 from daemon.store.core.database import Database
+from daemon.store.people.routes import paused_since
 from daemon.store.queue.channels import ChannelFigures as ChannelFigures
 from daemon.store.queue.channels import figures_of_channels
 from daemon.wording import duration, listed
@@ -37,10 +38,11 @@ class ChannelView:
 
 @dataclass(frozen=True, slots=True)
 class ChannelReport:
-    """A channel, and what became of its notifications lately."""
+    """A channel, what became of its notifications lately, and since when it is paused."""
 
     view: ChannelView
     fared: ChannelFigures
+    paused_since: datetime | None = None
 
 
 def list_channels(channels: Sequence[NotifyConfig], viewer: Viewer) -> list[ChannelView]:
@@ -53,11 +55,16 @@ async def report_channels(
 ) -> list[ChannelReport]:
     """The viewer's channels, with when each took something last and why it did not."""
     views = list_channels(channels, viewer)
+    names = [(one.owner or "", one.name) for one in views]
     async with database.reading() as session:
-        figures = await figures_of_channels(
-            session, viewer, [(one.owner or "", one.name) for one in views]
-        )
-    return [ChannelReport(view, one) for view, one in zip(views, figures, strict=True)]
+        figures = await figures_of_channels(session, viewer, names)
+        paused = await paused_since(session, names)
+    return [ChannelReport(*one) for one in zip(views, figures, paused, strict=True)]
+
+
+def unreported_channels(channels: Sequence[NotifyConfig], viewer: Viewer) -> list[ChannelReport]:
+    """The viewer's channels without a database that knows how they fared."""
+    return [ChannelReport(one, ChannelFigures()) for one in list_channels(channels, viewer)]
 
 
 async def send_test(config: Config, viewer: Viewer, name: str, now: datetime) -> None:

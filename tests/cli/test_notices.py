@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,8 +13,14 @@ from typing import Any
 
 import pytest
 
+from daemon.config import load
 from daemon.display.times import local
+from daemon.model.viewer import Actor
+from daemon.operations.installation.configuration import apply
+from daemon.operations.installation.opening import stored
+from daemon.operations.people.routes import pause_channel
 from tests.cli.conftest import Cli
+from tests.making import ADMIN, PAST
 
 CONFIG = """
 [fetch]
@@ -96,6 +104,32 @@ def test_places_are_listed_without_their_urls(cli: Cli, configured: Receiver) ->
     assert names == "NAME\tOWNER\tKIND\tWHEN\tQUIET"
     assert places == ["hook\tlocal\twebhook\tat once\t22:00-07:00"]
     assert "secret-path" not in cli("config", "show").out
+
+
+def test_a_place_that_is_paused_is_said_to_be_so(
+    cli: Cli, configured: Receiver, folder: Path
+) -> None:
+    assert cli("db", "upgrade").code == 0
+    asyncio.run(pause(folder / "config.toml"))
+    [_names, place] = cli("notify").out.splitlines()
+    assert place == "hook\tlocal\twebhook\tpaused\t22:00-07:00"
+    assert cli("notify", "--json").lines[0]["when"] == "paused"
+
+
+async def pause(path: Path) -> None:
+    config = load(path, os.environ)
+    async with stored(config) as database:
+        await apply(database, ADMIN, config, PAST)
+        assert await pause_channel(database, Actor(ADMIN), "local", "hook", PAST)
+
+
+def test_places_are_listed_without_a_database_that_answers(
+    cli: Cli, configured: Receiver, folder: Path
+) -> None:
+    (folder / "changelogger.db").write_bytes(b"no database" * 500)
+    done = cli("notify")
+    assert (done.code, "hook\tlocal" in done.out) == (0, True)
+    assert "which of them are paused is not known" in done.err
 
 
 def test_without_notices_there_is_nothing_to_list(cli: Cli, configured: Receiver) -> None:

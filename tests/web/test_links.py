@@ -10,10 +10,13 @@ from uuid import UUID
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 
-from daemon.model.viewer import Actor
+from daemon.config.notify import NotifyConfig
+from daemon.model.viewer import Actor, Viewer
 from daemon.notify.links import Deed, Link, write_link
+from daemon.operations.channels import report_channels
 from daemon.operations.people.users import disable
 from daemon.store import tables
 from daemon.store.core.database import Database
@@ -187,6 +190,23 @@ async def test_who_has_unsubscribed_can_subscribe_again(pages: Pages, database: 
             ("ada", "link", "channel paused"),
             ("ada", "link", "channel resumed"),
         ]
+
+
+async def test_channels_say_that_they_were_unsubscribed_from(
+    pages: Pages, database: Database
+) -> None:
+    channels = [
+        NotifyConfig(name=name, url=SecretStr(f"mailto:{owner}@example.org"), owner=owner)
+        for name, owner in (("mail", "ada"), ("phone", "eve"))
+    ]
+    await send(pages, path(pages, Deed.UNSUBSCRIBE, "mail"))
+    reports = await report_channels(database, channels, ADMIN)
+    assert [(one.view.name, one.paused_since) for one in reports] == [
+        ("mail", NOW),
+        ("phone", None),
+    ]
+    theirs = await report_channels(database, channels, Viewer("eve"))
+    assert [one.paused_since for one in theirs] == [None]
 
 
 async def test_what_is_wrong_with_a_link_is_not_told(pages: Pages, database: Database) -> None:

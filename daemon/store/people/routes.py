@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,24 @@ async def set_paused(
         paused[channel] = since.isoformat()
     await _store(session, user_id, {**preferences, PAUSED: paused})
     return True
+
+
+async def paused_since(
+    session: AsyncSession, channels: Sequence[tuple[str, str]]
+) -> list[datetime | None]:
+    """Since when each of these channels is paused, given by its user and name."""
+    users = {user_id for user_id, _ in channels}
+    query = select(User.id, User.preferences).where(User.id.in_(users)).execution_options(**KEEPS)
+    rows = await session.execute(query) if users else ()
+    paused = {row.id: paused_in(_usable(row.preferences)) for row in rows}
+    return [_instant(paused.get(user_id, {}).get(name)) for user_id, name in channels]
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _known(preferences: Mapping[str, Any]) -> tuple[Route, ...]:

@@ -15,7 +15,8 @@ from daemon.cli.terminal.show import Clean, hint, json_line, say
 from daemon.display.times import utc_now
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.operations.channels import ChannelView
+    from daemon.config import Config
+    from daemon.operations.channels import ChannelReport
 
 notify = DefaultGroup(
     "notify",
@@ -37,11 +38,9 @@ notify = DefaultGroup(
 def list_(setting: Setting, as_json: bool) -> None:
     """List the places where people are told; their URLs are secrets and are not shown."""
     from daemon.cli.terminal.table import Column, table
-    from daemon.operations.channels import list_channels
-    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    places = [_shown(one) for one in list_channels(config.notify, local_owner(config))]
+    places = [_shown(one) for one in asyncio.run(_reports(config))]
     if as_json:
         for place in places:
             json_line(place)
@@ -52,13 +51,31 @@ def list_(setting: Setting, as_json: bool) -> None:
         hint("nobody is told: add a [[notify]] table to config.toml")
 
 
-def _shown(one: ChannelView) -> dict[str, str | None]:
+async def _reports(config: Config) -> list[ChannelReport]:
+    """The channels, with what the database says of them, if there is one that answers."""
+    from daemon.model.errors import StoreError
+    from daemon.operations.channels import report_channels, unreported_channels
+    from daemon.operations.installation.opening import stored_if_any
+    from daemon.operations.viewers import local_owner
+
+    known = config.notify, local_owner(config)
+    try:
+        async with stored_if_any(config) as database:
+            if database is not None:
+                return await report_channels(database, *known)
+    except StoreError as exc:
+        hint(f"which of them are paused is not known: {Clean(config.secrets()).line(str(exc))}")
+    return unreported_channels(*known)
+
+
+def _shown(one: ChannelReport) -> dict[str, str | None]:
+    view = one.view
     return {
-        "name": one.name,
-        "owner": one.owner,
-        "kind": one.kind,
-        "when": one.digest or "at once",
-        "quiet": one.quiet,
+        "name": view.name,
+        "owner": view.owner,
+        "kind": view.kind,
+        "when": "paused" if one.paused_since else view.digest or "at once",
+        "quiet": view.quiet,
     }
 
 
