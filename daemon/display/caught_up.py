@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from daemon.display.words import count
 from daemon.wording import duration
@@ -11,9 +11,9 @@ from daemon.wording import duration
 _GRAVE = ("critical", "major")
 
 
-def since_words(since: datetime) -> str:
+def since_words(since: datetime, zone: tzinfo | None = None) -> str:
     """An instant of the last days or weeks: Friday 27 November, 17:00."""
-    at = since.astimezone()
+    at = since.astimezone(zone)
     time = f", {at:%H:%M}" if (at.hour, at.minute) != (0, 0) else ""
     return f"{at:%A} {at.day} {at:%B}{time}"
 

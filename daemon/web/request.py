@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from daemon.config import Config
 from daemon.config.sections import PreferencesConfig
@@ -69,6 +70,12 @@ class Request:
     def config(self) -> Config:
         """The configuration in force."""
         return self.context.config()
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone that the viewer prefers; None for this machine's."""
+        wanted = self.preferences.time_zone
+        return ZoneInfo(wanted) if wanted else None
 
     @property
     def page_size(self) -> int:

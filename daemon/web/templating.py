@@ -54,6 +54,7 @@ def environment() -> Environment:
         bytes=byte_size,
         count=count,
         duration=duration,
+        here=here,
         lasting=lasting,
         line=visible_line,
         link=link,
@@ -148,6 +149,11 @@ def address(url: str) -> str:
     """A foreign address as words: without its scheme, and without secrets."""
     shown = visible_line(redact_text(url))
     return shown.partition("://")[2] or shown
+
+
+def here(instant: datetime) -> datetime:
+    """An instant in the time zone that its reader prefers, or else this machine's."""
+    return instant.astimezone(_SHOWING.get().zone)
 
 
 def lasting(since: datetime | None) -> Markup:

@@ -32,7 +32,7 @@ async def show_catch_up(request: Request) -> Answer:
         found=found,
         words=summary_of(found),
         began_at=found.since,
-        began=since_words(found.since),
+        began=since_words(found.since, request.zone),
         since=request.query.text("since"),
         tag=tags[0] if tags else "",
         alerts=[

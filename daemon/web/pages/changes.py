@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import partial
 from itertools import groupby
 
@@ -67,7 +67,7 @@ def _listed(
     values = {"search": "", "query": None, "findable": None, **searched}
     return page(
         "changes.html",
-        days=_by_day(found.items),
+        days=_by_day(found.items, request.zone),
         filters=list(_filters(request, wanted, counts)),
         wanted=wanted,
         categories=CATEGORIES,
@@ -108,8 +108,10 @@ def _filters(
     yield "Unseen", address(request, unseen=unseen), None, wanted.only_unseen
 
 
-def _by_day(changes: Sequence[ListedChange]) -> list[tuple[datetime, list[ListedChange]]]:
-    """The changes under their days by this machine's clock, newest first."""
-    days = groupby(changes, lambda one: one.view.detected_at.astimezone().date())
+def _by_day(
+    changes: Sequence[ListedChange], zone: tzinfo | None
+) -> list[tuple[datetime, list[ListedChange]]]:
+    """The changes under their days by the clock of their reader, newest first."""
+    days = groupby(changes, lambda one: one.view.detected_at.astimezone(zone).date())
     by_day = [list(some) for _, some in days]
     return [(some[0].view.detected_at, some) for some in by_day]
