@@ -82,3 +82,13 @@ def test_what_is_exported_is_imported_again(cli: Cli, site: Site) -> None:
         cli("sites", "remove", "Docs")
         assert cli("import", f"all.{format_}").code == 0
         assert cli("export").out == before
+
+
+def test_pages_beyond_the_limit_of_their_owner_are_said_to_be(cli: Cli, site: Site) -> None:
+    url = lists(site, "/a", "/b", "/c")
+    assert cli("sites", "add", url, *ADD).code == 0
+    assert cli("users", "limit", "local", "--sites", "2").code == 0
+    assert cli("check", "Docs").code == 0
+    shown = cli("sites", "show", "Docs")
+    assert "left out" in shown.out
+    assert "2 pages: their owner may have no more: see `changelogger users limit`" in shown.out
