@@ -190,16 +190,22 @@ async def test_settings_and_templates_are_in_the_file_alone() -> None:
     [
         ("ClientSession", {"fetch/connection/connector"}),
         ("create_connection", {"fetch/connection/tunnel"}),
-        *(
-            (name, set[str]())
-            for name in ("TCPConnector", "open_connection", "urlopen", "urlretrieve")
-        ),
+        *((name, set[str]()) for name in ("TCPConnector", "urlopen", "urlretrieve")),
+        ("open_connection", {"fetch/opening", "browser/proxy"}),
         ("HTTPConnection", {"cli/commands/process/status"}),  # of the daemon on this machine
     ],
 )
 def test_there_is_one_way_out_and_it_has_the_guard(name: str, where: set[str]) -> None:
     # A second client, of a browser, a model or a try, would not know what the first must not ask.
     assert {one for one in callers(name) if not one.startswith("demo/")} <= where
+
+
+def test_no_stream_is_opened_by_name_but_over_a_socket_that_was_judged() -> None:
+    for path in callers("open_connection"):
+        for node in ast.walk(ast.parse(sources()[f"{path}.py"])):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("open_connection"):
+                assert not node.args, path
+                assert "sock" in {one.arg for one in node.keywords}, path
 
 
 async def test_errors_and_names_of_others_are_text_on_every_page_and_data_for_programs(
