@@ -214,7 +214,7 @@ def _plan(outer: list[int], tags: Sequence[_Tag]) -> _Plan:
 
 def from_tree(tree: etree._Element) -> list[Block]:
     """The visible blocks of a page in reading order, the title first; consumes the tree."""
-    title = " ".join((tree.findtext(".//head/title") or "").split())
+    title = " ".join(_title(tree).split())
     _part_hidden(tree)
     etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
     etree.strip_tags(tree, *places.INLINE_TAGS)
@@ -224,6 +224,12 @@ def from_tree(tree: etree._Element) -> list[Block]:
     if title:
         blocks.insert(0, Block(title, places.TITLE, places.MAIN, title.count(" ") + 1))
     return blocks
+
+
+def _title(tree: etree._Element) -> str:
+    heads = (one for one in tree.iter("title") if getattr(one.getparent(), "tag", "") == "head")
+    title = next(heads, None)
+    return "" if title is None else title.text or ""
 
 
 def _part_hidden(tree: etree._Element) -> None:

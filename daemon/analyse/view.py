@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from lxml.etree import _Element as Element
 
@@ -25,8 +26,10 @@ from daemon.money.offer import StatedOffer
 
 _MAX_HTML_CHARS = 4_000_000
 _PASSWORD = re.compile(r"type\s?=\s?[\"']?[Pp]assword")
+_ITS_END = "assword"  # found many times faster
 _NO_OFFER = StatedOffer()
 _NO_LINES = Change((), 0, 0, 0, 0, 0, 1.0)
+_TEXT = attrgetter("text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def view_of(state: State, rules: Rules) -> PageView:
     return PageView(
         tuple(_allowed(found, state, rules)),
         stated,
-        has_password=_PASSWORD.search(text) is not None,
+        has_password=_ITS_END in text and _PASSWORD.search(text) is not None,
         is_html=True,
         forward=_forward(text, document.url),
     )
@@ -102,7 +105,7 @@ def stated_only(before: State, after: State, rules: Rules) -> Change | None:
 
 def _misses_most(found: Sequence[Block], state: State) -> bool:
     """Whether the tree lost most of the reading's text: it ends at some depth of nesting."""
-    return 2 * sum(len(block.text) for block in found) < len(state.reading.text)
+    return 2 * sum(map(len, map(_TEXT, found))) < len(state.reading.text)
 
 
 def of_text(reading: Reading) -> PageView:

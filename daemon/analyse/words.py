@@ -18,9 +18,11 @@ from daemon.lexicon.spelling import fold
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]")
 # Marks with a meaning of their own: -6 and -$6, < 18, A+, C#, 18+, 5 %, €, ✓ and ✗.
+# Each is one character, which is looked for first.
 _SIGN = re.compile(
-    r"(?<![\w)\]])-(?=[^\w\s]?\d)|[<>](?=\s?\d)|(?<=\b[^\W\d_])[+#-](?!\w)|(?<=[\d+])\+|[$%]"
-    r"|[^\w\s\x00-\x7f©®°←-⇿■-◿]"
+    r"[-<>+#$%\x80-\U0010ffff](?:(?<=-)(?<![\w)\]]-)(?=[^\w\s]?\d)|(?<=[<>])(?=\s?\d)"
+    r"|(?<=\b[^\W\d_][+#-])(?!\w)|(?<=[\d+]\+)|(?<=[$%])"
+    r"|(?<=[^\w\s\x00-\x7f©®°←-⇿■-◿]))"
 )
 _SAYING = frozenset({"Sc", "Sm", "So"})
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\s]{0,2000}(?:\([^()\s]{0,200}\))?[^()\n]{0,200}\)")

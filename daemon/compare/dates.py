@@ -34,6 +34,9 @@ _WEEKDAYS = re.compile(
     r"|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì)\b,?",
     re.IGNORECASE,
 )
+# One of them is in each weekday.
+_WEEKDAY_PARTS = tuple("day di dì tag woch unes artes coles ueves ernes bado omingo".split())
+_LONG_LINE = 200
 _DIGIT = re.compile(r"\d")
 
 
@@ -43,7 +46,14 @@ def mask_dates(line: str) -> str:
         return line
     if _DIGIT.search(line):
         line = _NUMERIC_DATES.sub(" ", _MONTH_FIRST.sub(_blank, _DAY_FIRST.sub(_blank, line)))
-    return _WEEKDAYS.sub(" ", line) if "day" in line or len(line) < 200 else line
+    return _WEEKDAYS.sub(" ", line) if _may_name_weekday(line) else line
+
+
+def _may_name_weekday(line: str) -> bool:
+    if "day" in line:
+        return True
+    low = line.lower() if len(line) < _LONG_LINE else ""
+    return any(part in low for part in _WEEKDAY_PARTS)
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -1,9 +1,9 @@
-"""Lists of phrases: as a set that is searched by first words, and as a pattern."""
+"""Lists of phrases: as a set that is searched by first words, as a pattern, and before one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from daemon.lexicon.spelling import fold
 
@@ -11,6 +11,30 @@ from daemon.lexicon.spelling import fold
 _BETWEEN_PHRASES = re.compile(r"[|\n](?![^()\n]*\))")
 _WORD = re.compile(r"[^\W\d_]+")
 _BEYOND_LATIN = re.compile(r"[\u0250-\u1dff\u3040-\uffdc]")
+
+
+class Guarded:
+    """A pattern that is only searched for where one of the words stands that each match has.
+
+    Shape: `words` are in lower case. To look for them takes a fraction of the time.
+    """
+
+    def __init__(self, pattern: re.Pattern[str], words: Sequence[str]) -> None:
+        self.pattern = pattern
+        self._words = tuple(words)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """All matches in a text."""
+        return self.pattern.finditer(text) if self.may_match(text) else iter(())
+
+    def may_match(self, text: str) -> bool:
+        """Whether a text has one of the words."""
+        low = text.lower()
+        # Called for every block that differs: a generator takes twice as long.
+        for word in self._words:  # noqa: SIM110
+            if word in low:
+                return True
+        return False
 
 
 class Phrases:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from daemon.analyse import amounts, facts, places, words
 from daemon.analyse.blocks import Block
@@ -70,7 +70,11 @@ class _Lines:
         """Whether a line has the same text, apart from ages, counters and tokens."""
         if _joined(text) in self._exact:
             return True
-        alike = self._alike.get(template(text), [])[:_MAX_ALIKE]
+        name = template(text)
+        if name not in self._names:
+            return False
+        named = zip(self._templates, self._lines, strict=False)
+        alike = islice((line for one, line in named if one == name), _MAX_ALIKE)
         return any(words.steady(line) == words.steady(text) for line in alike)
 
     @cached_property
@@ -83,12 +87,12 @@ class _Lines:
         return frozenset(self._whole.split(_LINE_END))
 
     @cached_property
-    def _alike(self) -> dict[bytes, list[str]]:
-        found: dict[bytes, list[str]] = {}
-        templates = _template_of(self._whole).split(_LINE_END.encode())
-        for name, line in zip(templates, self._lines, strict=False):
-            found.setdefault(name, []).append(line)
-        return found
+    def _templates(self) -> list[bytes]:
+        return _template_of(self._whole).split(_LINE_END.encode())
+
+    @cached_property
+    def _names(self) -> frozenset[bytes]:
+        return frozenset(self._templates)
 
 
 class EarlierStates:

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.etree import _Element as Element
 
 from daemon.extract.markup.roots import parse_root
@@ -35,6 +36,7 @@ _POINTS = (",", ".")
 _MOST_CHOSEN = 60
 _MOST_HEADINGS = 40
 _WORD = re.compile(r"[^\W_]+")
+_NAMING = etree.XPath("//h1 | //*[@itemprop='name']")
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,10 @@ def _is_set(control: Element) -> bool:
 
 def _heading(tree: Tree) -> Element | None:
     """The heading that names the product: of several, the one most like the title."""
-    tops = tree.tagged.get("h1", [])
-    items = (one for one in tree.items if one.get("itemprop") == "name" and one in tree.order)
-    named = sorted({*tops, *items}, key=tree.order.__getitem__)[:_MOST_HEADINGS]
-    named += [] if tops else tree.tagged.get("h2", [])[:_MOST_HEADINGS]
+    found = [one for one in _NAMING(tree.root) if one.tag not in _SILENT]
+    named = found[:_MOST_HEADINGS]
+    if not any(one.tag == "h1" for one in found):
+        named += islice(tree.root.iter("h2"), _MOST_HEADINGS)
     best, best_score = None, 0.0
     for element in named:
         text = squeeze(text_of(element, 300))
@@ -184,8 +186,7 @@ def _twins(tree: Tree) -> list[Element]:
     if heading is None:
         return []
     name = squeeze(text_of(heading, 300))
-    like = tree.tagged.get(heading.tag, [heading])
-    same = (node for node in like if squeeze(text_of(node, 300)) == name)
+    same = (node for node in tree.root.iter(heading.tag) if squeeze(text_of(node, 300)) == name)
     return list(islice(same, 6)) if len(name) > 3 else [heading]
 
 

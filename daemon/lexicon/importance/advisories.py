@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from daemon.lexicon.phrases import Phrases, alternatives
+from daemon.lexicon.phrases import Guarded, Phrases, alternatives
 from daemon.lexicon.spelling import plain
 
 # Numbers that are given to vulnerabilities and to the advisories on them, and to nothing else.
 _NUMBER = re.compile(
     r"(?<![\w-])(?:"
-    r"(?:CVE|CAN)[-:\s]{1,2}\d{4}[-\s]\d{4,7}|GHSA(?:-\w{4}){3}"
+    r"CVE[-:\s]{1,2}\d{4}[-\s]\d{4,7}|CAN-\d{4}-\d{4}|GHSA(?:-\w{4}){3}"
     r"|(?:RH|EL|RL|AL|CE|OVM)SA[-\s:]{1,2}\d{4}[:-]\d{3,6}(?:-\d{1,3})?"
     r"|(?:D[SL]A|USN|LSN|XSA)-\d{2,4}(?:-\d{1,3})?|(?:MGASA|MDVSA|SSA)-\d{4}[-:]\d{2,4}"
     r"|(?:open)?SUSE-[SR]U-\d{4}:\d{3,5}(?:-\d)?|ALAS\d?-\d{4}-\d{2,5}|GLSA[-\s]\d{6}-\d\d"
     r"|FEDORA-\d{4}-[0-9a-f]{6,12}|(?:PYSEC|RUSTSEC|GO|HSEC|OSV|SNYK-\w{2,12})-\d{4}-\d{1,6}"
     r"|(?:JVNDB|CNVD|CNNVD|EUVD|AVD|BDU|WID-SEC|NCSC|VMSA|PAN-SA|FG-IR|ESB)[-:#]\d{2,6}[-.]\d{1,7}"
-    r"|JVN#\d{6,10}|VU#\d{5,7}|MS\d\d-\d{3}|ADV\d{6}|APSB\d\d-\d{1,3}|ZDI-(?:CAN-)?\d\d-\d{2,5}"
+    r"|JVN#\d{6,10}|VU#\d{5,7}|MS[0-9]\d-\d{3}|ADV[0-9]\d{5}|APSB\d\d-\d{1,3}|ZDI-(?:CAN-)?\d\d-\d{2,5}"
     r"|ICS[AM]A?-\d\d-\d{3}-\d\d|SA-(?:CORE|CONTRIB|PROJECT)-\d{4}-\d{3}|TALOS-\d{4}-\d{4}"
     r"|CERTFR-\d{4}-(?:AVI|ALE|CTI|ACT)-\d{3,4}|cisco-sa-[\w-]{4,60}|MFSA[-\s]\d{4}-\d{1,3}"
     r"|TYPO3-(?:CORE|EXT|PSA)-SA-\d{4}-\d{3}|FreeBSD-SA-\d\d:\d\d(?:\.\w{1,20})?"
@@ -25,16 +25,35 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SECURITY = re.compile(
-    r"\bsecurity[\s-](?:\w+\s){0,2}?(?:fix\w*|patch\w*|release\w*|update\w*|issue\w*|bug\w*"
+    r"\b(?:security[\s-](?:\w+\s){0,2}?(?:fix\w*|patch\w*|release\w*|update\w*|issue\w*|bug\w*"
     r"|vulnerab\w*|advisor\w*|hole\w*|flaw\w*|bulletin\w*|incident\w*)"
-    r"|\bvulnerabilit(?:y|ies)\b|\bzero-?day\b|\bremote code execution\b|\bdata breach\b"
-    r"|\bactively exploited\b|\bprivilege escalation\b|\b(?:faille|correctif)s? de sécurité\b"
-    r"|\bsicherheits(?:lücke|update|patch|korrektur|hinweis)\w*|\bschwachstelle\w*"
-    r"|\bvulnérabilit\w+|\bvulnerabilidad\w*|\bvulnerabilit[àa]\w*|\bkwetsbaarhe\w+"
-    r"|\bsårbarhet\w*|\bsårbarhed\w*|\bpodatnoś\w+|\bluk[ai] w zabezpieczeniach\b|\bzranitelnost\w*"
-    r"|\bhaavoittuvuu\w+|\bsebezhetőség\w*|\bgüvenlik açı\w+|уязвимост\w+"
-    r"|вразливіст\w+|вразливост\w+|脆弱性|漏洞|취약점",
+    r"|vulnerabilit(?:y|ies)\b|zero-?day\b|remote code execution\b|data breach\b"
+    r"|actively exploited\b|privilege escalation\b|(?:faille|correctif)s? de sécurité\b"
+    r"|sicherheits(?:lücke|update|patch|korrektur|hinweis)\w*|schwachstelle\w*"
+    r"|vulnérabilit\w+|vulnerabilidad\w*|vulnerabilit[àa]\w*|kwetsbaarhe\w+"
+    r"|sårbarhet\w*|sårbarhed\w*|podatnoś\w+|luk[ai] w zabezpieczeniach\b|zranitelnost\w*"
+    r"|haavoittuvuu\w+|sebezhetőség\w*|güvenlik açı\w+)"
+    r"|уязвимост\w+|вразливіст\w+|вразливост\w+|脆弱性|漏洞|취약점",
     re.IGNORECASE,
+)
+NUMBERS = Guarded(
+    _NUMBER,
+    """
+    cve can- ghsa rhsa elsa rlsa alsa cesa ovmsa dsa- dla- usn- lsn- xsa- mgasa mdvsa ssa- suse-
+    alas glsa fedora- pysec- rustsec- go- hsec- osv- snyk- jvn cnvd cnnvd euvd avd bdu wid-sec ncsc
+    vmsa pan-sa fg-ir esb vu# ms0 ms1 ms2 ms3 ms4 ms5 ms6 ms7 ms8 ms9 adv0 adv1 adv2 adv3 adv4 adv5
+    adv6 adv7 adv8 adv9 apsb zdi- icsa icsm ics- sa-co sa-pr talos- certfr- cisco-sa- mfsa typo3-
+    freebsd-sa-
+    """.split(),
+)
+PHRASES = Guarded(
+    _SECURITY,
+    (
+        "security|vulnerab|zero-day|zeroday|remote code|data breach|actively exploited"
+        "|privilege escalation|sécurité|sicherheits|schwachstelle|vulnérab|kwetsbaarhe|sårbarhe"
+        "|podatno|zabezpieczeniach|zranitelnost|haavoittuvuu|sebezhetőség|güvenlik|уязвимост"
+        "|вразлив|脆弱性|漏洞|취약점"
+    ).split("|"),
 )
 # What an entry of a list of advisories says of the fault.
 _FAULTS = """
@@ -109,12 +128,12 @@ def _lists() -> re.Pattern[str]:
 
 def advisory_numbers(text: str) -> list[str]:
     """The numbers of vulnerabilities and advisories in a text, as written, each once."""
-    return list(dict.fromkeys(found.group() for found in _NUMBER.finditer(text)))
+    return list(dict.fromkeys(found.group() for found in NUMBERS.finditer(text)))
 
 
 def security_phrases(text: str) -> list[str]:
     """The words of a text that speak of security faults and their mending, each once."""
-    return list(dict.fromkeys(found.group() for found in _SECURITY.finditer(text)))
+    return list(dict.fromkeys(found.group() for found in PHRASES.finditer(text)))
 
 
 def names_a_fault(text: str) -> bool:
