@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
 from lxml.etree import _Element as Element
 
@@ -14,8 +12,9 @@ _CUT = (*NEVER_SHOWN, "noscript", "svg", "iframe", "object", "canvas")
 # Markup that states a price or an availability contains one of these, in JSON-LD or behind an
 # attribute that names what is stated.
 _TERMS = (b"price", b"availability", b"twitter:label")
-_NAMING = re.compile(rb"(?:itemprop|property|name)\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,60}\Z")
-_NAMING_BYTES = 90
+_NAMING = (b"itemprop", b"property", b"name")
+_NAMED_BYTES = 64  # from an attribute's sign to what it names
+_SPACES = b" \t\r\n\f"
 
 
 def parse_root(body: bytes) -> Element | None:
@@ -35,16 +34,22 @@ def parse_root(body: bytes) -> Element | None:
 def may_state_an_offer(source: bytes) -> bool:
     """Whether a page's markup can state an offer: a quick search, so that most are not parsed."""
     lower = source.lower()
-    if b"ld+json" in lower:
+    if may_hold_json_ld(lower):
         return any(term in lower for term in _TERMS)
     return any(_is_named(lower, term) for term in _TERMS)
+
+
+def may_hold_json_ld(lower: bytes) -> bool:
+    """Whether a page, in lower case, can have a script of the type of JSON-LD, be it escaped."""
+    return b"ld+json" in lower or b"ld&" in lower
 
 
 def _is_named(lower: bytes, term: bytes) -> bool:
     """Whether a term stands in an attribute that names what an element states."""
     start = lower.find(term)
     while start >= 0:
-        if _NAMING.search(lower, max(0, start - _NAMING_BYTES), start):
+        sign = lower.rfind(b"=", max(0, start - _NAMED_BYTES), start)
+        if sign >= 0 and lower[max(0, sign - 20) : sign].rstrip(_SPACES).endswith(_NAMING):
             return True
         start = lower.find(term, start + len(term))
     return False

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
+from daemon.extract.markup.roots import may_hold_json_ld
 from daemon.extract.offer.fusion import decide
 from daemon.extract.offer.quotes import OfferHint, PriceQuote, ProductFacts
 from daemon.extract.offer.structured.jsonld import read_json
@@ -53,7 +54,7 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
     tree, hint = Tree(root, url), OfferHint()
     microdata = read_microdata(tree) if _MICRODATA.search(lower) else []
     rdfa = read_rdfa(root) if _RDFA.search(lower) else []
-    scripts = _scripts(root) if b"ld+json" in lower else []
+    scripts = _scripts(root) if may_hold_json_ld(lower) else []
     jsonld = _values(scripts) if any(map(_speaks_of_offers, scripts)) else []
     sources = _sources(tree, meta_values(tree), hint, (jsonld, microdata, rdfa))
     listed = frozenset(quote.amount for quote in sources.quotes("list"))
