@@ -173,6 +173,7 @@ _NOTICE_TEXT = re.compile(
     re.IGNORECASE,
 )
 _TELLING_WORDS = 45
+_BUTTON_WORDS = 4  # at most, without a word of cookies
 
 
 def by_text(text: str, words: int) -> str | None:
@@ -181,7 +182,8 @@ def by_text(text: str, words: int) -> str | None:
         return None
     if _ADVERT_TEXT.match(text):
         return ADVERT
-    return NOTICE if _NOTICE_TEXT.search(text) else None
+    may_be_notice = words <= _BUTTON_WORDS or "cookie" in text.lower()
+    return NOTICE if may_be_notice and _NOTICE_TEXT.search(text) else None
 
 
 def is_by_tag(tag: str, role: str | None) -> bool:

@@ -17,6 +17,7 @@ from daemon.lexicon.spelling import fold
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]")
+_PLAIN_WORD = re.compile(r"[^\W_]+")  # of a text without ideographs, read twice as fast
 # Marks with a meaning of their own: -6 and -$6, < 18, A+, C#, 18+, 5 %, €, ✓ and ✗.
 # Each is one character, which is looked for first.
 _SIGN = re.compile(
@@ -78,7 +79,8 @@ def _shown(found: re.Match[str]) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in their order, lower case; each ideograph is a word."""
-    return tuple(_WORD.findall(text.casefold()))
+    word = _PLAIN_WORD if text.isascii() else _WORD
+    return tuple(word.findall(text.casefold()))
 
 
 @lru_cache(maxsize=4096)

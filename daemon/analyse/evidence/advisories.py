@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from daemon.analyse import places
 from daemon.analyse.blocks import Block
@@ -48,7 +49,7 @@ def advisories_of(
     """
     if not came:
         return NO_ADVISORIES
-    is_list = _lists(before, address)
+    is_list = cache(lambda: _lists(before, address))
     known = "\n".join(block.text for block in gone).casefold()
     names = [name for block in came[:_MAX_BLOCKS] for name in _names(block, gone, is_list)]
     fresh = [name for name in dict.fromkeys(names) if name.casefold() not in known]
@@ -56,16 +57,15 @@ def advisories_of(
     return Advisories(tuple(fresh), bool(fresh) and is_grave(text))
 
 
-def _names(block: Block, gone: Sequence[Block], is_list: bool) -> Iterator[str]:
+def _names(block: Block, gone: Sequence[Block], is_list: Callable[[], bool]) -> list[str]:
+    """The numbers of a block; on a list, which is asked last, also its own or its words."""
     numbers = advisory_numbers(block.text)
-    if numbers or not is_list:
-        yield from numbers
-    elif block.words <= _MAX_ENTRY_WORDS and not _is_edited(block, gone):
-        own = _OWN_NUMBER.findall(block.text)
-        if own:
-            yield from own
-        elif names_a_fault(block.text) or _is_severity(block):
-            yield block.text
+    if numbers or block.words > _MAX_ENTRY_WORDS:
+        return numbers
+    own = _OWN_NUMBER.findall(block.text)
+    if not own and (names_a_fault(block.text) or _is_severity(block)):
+        own = [block.text]
+    return own if own and is_list() and not _is_edited(block, gone) else []
 
 
 def _is_severity(block: Block) -> bool:
