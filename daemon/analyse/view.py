@@ -98,9 +98,22 @@ def stated_only(before: State, after: State, rules: Rules) -> Change | None:
     states = (before, after)
     if rules.is_reshaping or any(one.reading.kind != "html" or not one.document for one in states):
         return None
-    old, new = (view_of(state, rules).stated for state in states)
+    old = _stated_by(before)
+    new = _stated_by(after) if old.is_product else _NO_OFFER
+    if not new.is_product:
+        return None
     is_other = old.has_other_price(new) or stock_difference(old.availability, new.availability)
-    return _NO_LINES if old.is_product and new.is_product and is_other else None
+    return _NO_LINES if is_other else None
+
+
+def _stated_by(state: State) -> StatedOffer:
+    """The offer that a page states; parsed only where its markup can state one."""
+    if state.document is None or len(text := decode(state.document).text) > _MAX_HTML_CHARS:
+        return _NO_OFFER
+    refuse_attribute_bombs(text)
+    source = text.encode("utf-8", "replace")
+    tree = parse_root(source) if may_state_an_offer(source) else None
+    return _NO_OFFER if tree is None else _stated(tree, state.document.url, source)
 
 
 def _misses_most(found: Sequence[Block], state: State) -> bool:
