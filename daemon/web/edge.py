@@ -269,7 +269,7 @@ class Edge:
 
 def _is_of_program(asked: web.BaseRequest) -> bool:
     """Whether a program asks, which is let in by a token and told everything as JSON."""
-    return asked.rel_url.raw_path.startswith("/api/")
+    return asked.rel_url.raw_path.startswith("/api/v")
 
 
 def _login_needed(asked: web.BaseRequest, *, is_page: bool) -> web.Response:

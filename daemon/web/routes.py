@@ -12,6 +12,7 @@ from daemon.web.access.who import Who
 from daemon.web.answers import Answer
 from daemon.web.pages import adding, change, product_forms, products, rules, site, site_forms, sites
 from daemon.web.pages.api.description import show_document
+from daemon.web.pages.api.people import download_document, show_api
 from daemon.web.pages.api.table import ENDPOINTS, PREFIX
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
@@ -183,6 +184,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/hosts/{host}", show_host, who=ADMIN),
     Route("GET", "/health", show_health, label="Health", who=ADMIN),
     Route("GET", "/assets/{name}", show_asset, who=NOBODY),
+    Route("GET", "/api", show_api, who=OWNER),
+    Route("GET", "/api/openapi.json", download_document, who=OWNER),
     Route("GET", f"{PREFIX}/openapi.json", show_document, who=PROGRAM),
     *(
         Route(one.method, f"{PREFIX}{one.path}", one.answer, one.takes, who=PROGRAM)

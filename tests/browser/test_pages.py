@@ -55,6 +55,7 @@ PAGES: dict[str, str] = {
     "/links/{token}": "/links/{link}",
     "/login": "{logins}/login?to=/sites",
     "/login/link/{token}": "{logins}/login/link/{token}",
+    "/api": "/api",
     "/me": "/me",
     "/me/destinations": "/me/destinations",
     "/me/destinations/{destination}": "/me/destinations/{destination}",
@@ -66,7 +67,7 @@ PAGES: dict[str, str] = {
 NO_PAGES = {
     # They lead elsewhere, or are files.
     *(one.path for one in ROUTES if one.who is Who.PROGRAM),
-    "/feeds/{token}/changes.atom", "/feeds/{token}/sites/{id}.atom",
+    "/api/openapi.json", "/feeds/{token}/changes.atom", "/feeds/{token}/sites/{id}.atom",
     "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
     "/login/{provider}", "/login/{provider}/callback", "/sites/{id}/at",
     "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,14 +19,17 @@ import pytest
 from sqlalchemy import update
 
 from daemon.config import load
+from daemon.login.identity import Visit
 from daemon.model.viewer import Actor, Scope, Viewer
-from daemon.operations.people import tokens
+from daemon.operations.people import sessions, tokens
 from daemon.operations.people.users import Quotas, set_quotas
 from daemon.store import tables
 from daemon.store.core.database import Database
 from daemon.web.access.who import Who
 from daemon.web.context import Context
 from daemon.web.memory.file_lines import FileLines
+from daemon.web.pages.api.description import written
+from daemon.web.pages.api.table import ENDPOINTS
 from daemon.web.routes import ROUTES, Route
 from tests.loopback import serving
 from tests.making import ADMIN as LOCAL
@@ -274,6 +278,8 @@ WRONG: list[tuple[str, str, Any, list[str]]] = [
     ("POST", "/sites/{id}/silence", {"for": "1d", "until": "2027-01-01T00:00:00Z"}, ["/until"]),
     ("POST", "/sites/{id}/pause", {"for": "1d"}, [""]),
     ("POST", "/seen/undo", {}, ["/marked_at"]),
+    ("POST", "/seen/undo", {"marked_at": "0001-01-01T00:00:00+14:00"}, ["/marked_at"]),
+    ("POST", "/seen", {"until": "9999-12-31T23:59:59-14:00"}, ["/until"]),
 ]  # fmt: skip
 
 
@@ -365,16 +371,41 @@ async def test_a_try_keeps_nothing_and_is_bounded(mine: Program, database: Datab
 
 
 async def test_the_examples_of_the_documentation_work(mine: Program, rows: Rows) -> None:
-    known = {"TOKEN": mine.token, "CHANGE": str(rows[tables.ContentUpdate].id)}
     text = (Path(__file__).parents[2] / "docs" / "api.md").read_text().replace("\\\n", "")
-    for line in re.findall(r"^    (curl .+)$", text, re.MULTILINE):
+    lines = re.findall(r"^    (curl .+)$", text, re.MULTILINE)
+    await run(mine, lines, CHANGE=str(rows[tables.ContentUpdate].id))
+
+
+async def run(mine: Program, lines: list[str], **known: str) -> None:
+    """Send what these lines say to our own server."""
+    assert len(lines) > 3
+    known["TOKEN"] = mine.token
+    for line in lines:
         asked = _CURL.parse_args(shlex.split(Template(line).substitute(known))[1:])
         headers = dict(one.split(": ", 1) for one in asked.header)
-        path = asked.url.partition("example.org")[2]
+        path = asked.url[asked.url.index(API) :]
         answer = await mine.pages.ask(asked.method, path, asked.data, **headers)
         assert answer.status < 300, (line, answer.text)
         if answer.status == 201:
             known["SITE"] = json.loads(answer.text)["id"]
+
+
+async def test_people_read_of_it_on_a_page(mine: Program, database: Database) -> None:
+    lengths = mine.pages.context.config().web
+    begun = await sessions.begin(database, OWNER, Visit("link"), lengths, NOW)
+    cookie = {"Cookie": f"changelogger={begun.secret}"}
+    shown = await mine.pages.get("/api", **cookie)
+    for one in ENDPOINTS:
+        assert f"<code>{one.method} {one.path}</code>" in shown.text
+    lines = [unescape(one) for one in re.findall(r"<pre[^>]*>(.+?)</pre>", shown.text)]
+    assert all("http://localhost:8788/api/v1/" in line for line in lines)
+    await run(mine, lines)
+    saved = await mine.pages.get("/api/openapi.json", **cookie)
+    assert saved.headers["Content-Disposition"] == 'attachment; filename="openapi.json"'
+    assert saved.text == written()
+    for path in ("/api", "/api/openapi.json"):
+        assert (await mine.ask("GET", path)).status == 404  # below /api/v1: no page of theirs
+        assert (await mine.pages.get(path)).status == 303
 
 
 class TestWithoutLogins:

@@ -169,3 +169,10 @@ async def test_a_page_of_fifty_is_light_and_its_text_is_text(
     assert "<b>x" not in answer.text
     assert len(shown(answer.text)) == 50
     assert len(answer.text.encode()) <= 40_000
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_an_instant_that_no_calendar_has_marks_nothing(pages: Pages, instant: str) -> None:
+    for path, field in (("/seen", "until"), ("/undo", "mark")):
+        answer = await pages.post(path, **{field: instant})
+        assert (answer.status, "no instant in UTC" in answer.text) == (400, True)

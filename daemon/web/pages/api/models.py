@@ -5,13 +5,23 @@ Shape: instants are RFC 3339 in UTC, amounts text in the currency's own decimal 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("there is no such instant in UTC") from None
+
+
+_Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Verdict = Literal["useful", "noise"]
 
 
@@ -272,16 +282,16 @@ class Silence(_Body):
     """How long, or until when, nobody is notified; without either until it is ended."""
 
     for_: str | None = Field(None, alias="for", max_length=100)
-    until: AwareDatetime | None = None
+    until: _Instant | None = None
 
 
 class Until(_Body):
     """The changes that are meant: all that are known now, or those until an instant."""
 
-    until: AwareDatetime | None = None
+    until: _Instant | None = None
 
 
 class Undo(_Body):
     """The mark that is taken back, as its answer named it."""
 
-    marked_at: AwareDatetime
+    marked_at: _Instant

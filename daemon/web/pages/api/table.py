@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from daemon.model.errors import ManagedError
+from daemon.model.viewer import Scope
 from daemon.web.answers import Answer, Document
 from daemon.web.pages.api import changing, marking, models, reading
 from daemon.web.pages.api.bodies import refuse_body
@@ -66,6 +67,11 @@ class Endpoint:
                 raise
 
         return carried_out
+
+    @property
+    def scope(self) -> Scope:
+        """What a token must be for."""
+        return Scope.READ if self.method == "GET" else Scope.WRITE
 
     @property
     def summary(self) -> str:

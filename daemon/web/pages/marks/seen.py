@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from daemon.display.words import count
 from daemon.model.errors import InputError
@@ -89,4 +89,7 @@ def _instant(form: Fields, name: str) -> datetime | None:
         raise InputError(name, value, "is no instant", "use the button of a page") from None
     if found is not None and found.tzinfo is None:
         raise InputError(name, value, "has no time zone", "use the button of a page")
-    return found
+    try:
+        return found and found.astimezone(UTC)
+    except OverflowError:
+        raise InputError(name, value, "is no instant in UTC", "use the button of a page") from None
