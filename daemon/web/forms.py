@@ -41,8 +41,6 @@ class Fields:
         if len(given) > 1:
             raise InputError(name, given[1], "is given a second time", "give it once")
         value = given[0].strip() if given else ""
-        if "\0" in value:
-            raise InputError(name, value, "holds a character that no text has")
         if len(value) > most:
             raise InputError(name, value, "is too long", f"at most {most:,} characters")
         return value or default
@@ -54,7 +52,11 @@ class Fields:
 
     def several(self, name: str) -> list[str]:
         """All values of this name that are not empty, in their order."""
-        return [value for value in self._values.get(name, ()) if value.strip()]
+        given = [value for value in self._values.get(name, ()) if value.strip()]
+        for value in given:
+            if "\0" in value:
+                raise InputError(name, value, "holds a character that no text has")
+        return given
 
     def choice(self, name: str, allowed: Collection[str], default: str = "") -> str:
         """One of these words."""

@@ -25,6 +25,7 @@ from daemon.operations.people import sessions, tokens
 from daemon.operations.people.users import Quotas, set_quotas
 from daemon.store import tables
 from daemon.store.core.database import Database
+from daemon.web import csrf
 from daemon.web.access.who import Who
 from daemon.web.context import Context
 from daemon.web.memory.file_lines import FileLines
@@ -403,25 +404,11 @@ async def test_people_read_of_it_on_a_page(mine: Program, database: Database) ->
     saved = await mine.pages.get("/api/openapi.json", **cookie)
     assert saved.headers["Content-Disposition"] == 'attachment; filename="openapi.json"'
     assert saved.text == written()
+    token = {csrf.FIELD: csrf.token(begun.secret.encode()), "name": "ours", "scope": "write"}
+    made = await mine.pages.ask("POST", "/me/tokens", token, Sec_Fetch_Site="none", **cookie)
+    secret = re.findall(r"Bearer (cl_[\w-]+)", made.text)[0]
+    assert (await Program(mine.pages, secret).told("POST", "/seen"))["marked_at"]
+    assert (await Program(mine.pages, secret).told("GET", "/me"))["id"] == OWNER
     for path in ("/api", "/api/openapi.json"):
         assert (await mine.ask("GET", path)).status == 404  # below /api/v1: no page of theirs
         assert (await mine.pages.get(path)).status == 303
-
-
-class TestWithoutLogins:
-    """Here the local owner needs no token, so that a foreign page could ask in their name."""
-
-    @pytest.fixture
-    def web_settings(self) -> dict[str, Any]:
-        return {"requests_per_second": 0}
-
-    async def test_a_foreign_page_changes_nothing(self, pages: Pages) -> None:
-        local = Program(pages)
-        for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://evil.example"}):
-            for route in CHANGED:
-                path = route.path.removeprefix(API).replace("{id}", NEVER)
-                answer = await local.ask(route.method, path, body_for(route), **headers)
-                assert answer.status == 403, route.path
-        assert (await local.ask("POST", f"/sites/{NEVER}/check")).status == 404
-        made = await local.ask("POST", "/sites", {"url": "https://a.example/"})
-        assert json.loads(made.text)["owner_id"] == LOCAL.user_id

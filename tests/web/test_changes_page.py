@@ -176,3 +176,9 @@ async def test_an_instant_that_no_calendar_has_marks_nothing(pages: Pages, insta
     for path, field in (("/seen", "until"), ("/undo", "mark")):
         answer = await pages.post(path, **{field: instant})
         assert (answer.status, "no instant in UTC" in answer.text) == (400, True)
+
+
+async def test_a_tag_that_no_text_can_be_is_said(pages: Pages) -> None:
+    for path in ("/sites", "/changes", "/products"):
+        answer = await pages.get(f"{path}?tag=a&tag=b%00")
+        assert (answer.status, "no text has" in answer.text) == (400, True), path

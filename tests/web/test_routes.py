@@ -73,6 +73,17 @@ def test_nothing_but_links_of_messages_is_taken_from_anywhere() -> None:
     assert signed == {("POST", "/links/{token}")}
 
 
+async def test_no_foreign_page_asks_as_a_program(pages: Pages) -> None:
+    # Without logins none shows a token, and a browser would send what needs no body from anywhere.
+    for route in ROUTES:
+        if route.is_unsafe and route.who is Who.PROGRAM:
+            for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://evil.example"}):
+                answer = await pages.ask(route.method, _filled(route.path), None, **headers)
+                assert answer.status == 403, route.path
+    ours = await pages.ask("POST", "/api/v1/seen", None, Sec_Fetch_Site="none")
+    assert ours.status == 200
+
+
 def test_no_two_rows_are_for_one_address() -> None:
     for route in ROUTES:
         found = find(route.method, _filled(route.path))
