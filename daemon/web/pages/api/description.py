@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from daemon.operations.lists.sites import SiteState
 from daemon.web.access.programs import JSON_TYPES
 from daemon.web.answers import Answer, Document
 from daemon.web.pages.api import models, reading
-from daemon.web.pages.api.options import OPTIONS
+from daemon.web.pages.api.options import options
 from daemon.web.pages.api.table import ENDPOINTS, PREFIX, Endpoint
 from daemon.web.request import Request
 
@@ -63,7 +64,7 @@ _PROBLEMS_OF_CHANGES = {
 
 async def show_document(request: Request) -> Answer:
     """This description."""
-    return Document(written().encode(), reading.CONTENT_TYPE)
+    return Document((await asyncio.to_thread(written)).encode(), reading.CONTENT_TYPE)
 
 
 @cache
@@ -82,7 +83,7 @@ def document() -> dict[str, Any]:
     ]
     refs, schemas = models_json_schema(wanted, ref_template=_REF)
     named: dict[Any, Any] = {model: ref for (model, _), ref in refs.items()}
-    named |= {name: {"$ref": _REF.format(model=name)} for name in OPTIONS}
+    named |= {name: {"$ref": _REF.format(model=name)} for name in options()}
     problem = {"application/problem+json": {"schema": named[models.Problem]}}
     paths: dict[str, dict[str, Any]] = {}
     for one in ENDPOINTS:
@@ -94,7 +95,7 @@ def document() -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas["$defs"], **OPTIONS},
+            "schemas": {**schemas["$defs"], **options()},
             "responses": {
                 status: {"description": told, "content": problem}
                 for status, told in {**_PROBLEMS, **_PROBLEMS_OF_CHANGES}.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -54,31 +55,36 @@ def _told(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 _SITE = {"url": "https://example.org/fees", "check_frequency": "2h", "include": ["main"]}
 _PRODUCT = {"url": "https://shop.example.org/kettle", "target_price": "79.90", "currency": "EUR"}
-OPTIONS: Mapping[str, dict[str, Any]] = {
-    "NewSite": _options(
-        SiteConfig,
-        NEW_SITE,
-        "A page to watch, with the options of a [[site]].",
-        required=["url"],
-        examples=[_SITE],
-    ),
-    "SiteOptions": _options(
-        SiteConfig,
-        SITE_OPTIONS,
-        "Options of a site; null makes one as usual.",
-        examples=[{"name": "Fees", "hours": "08:00-18:00", "include": None}],
-    ),
-    "NewProduct": _options(
-        ProductConfig,
-        NEW_PRODUCT,
-        "A product to follow at `url` or `urls`, with the options of a [[product]].",
-        anyOf=[{"required": ["url"]}, {"required": ["urls"]}],
-        examples=[_PRODUCT],
-    ),
-    "ProductOptions": _options(
-        ProductConfig,
-        PRODUCT_OPTIONS,
-        "Options of a product; null makes one as usual.",
-        examples=[{"target_price": "70", "drop_percent": None}],
-    ),
-}
+
+
+@cache
+def options() -> Mapping[str, dict[str, Any]]:
+    """The schemas by their names; they take some milliseconds, and nothing else needs them."""
+    return {
+        "NewSite": _options(
+            SiteConfig,
+            NEW_SITE,
+            "A page to watch, with the options of a [[site]].",
+            required=["url"],
+            examples=[_SITE],
+        ),
+        "SiteOptions": _options(
+            SiteConfig,
+            SITE_OPTIONS,
+            "Options of a site; null makes one as usual.",
+            examples=[{"name": "Fees", "hours": "08:00-18:00", "include": None}],
+        ),
+        "NewProduct": _options(
+            ProductConfig,
+            NEW_PRODUCT,
+            "A product to follow at `url` or `urls`, with the options of a [[product]].",
+            anyOf=[{"required": ["url"]}, {"required": ["urls"]}],
+            examples=[_PRODUCT],
+        ),
+        "ProductOptions": _options(
+            ProductConfig,
+            PRODUCT_OPTIONS,
+            "Options of a product; null makes one as usual.",
+            examples=[{"target_price": "70", "drop_percent": None}],
+        ),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import groupby
 
 from daemon.web.answers import Answer, File, page
@@ -24,7 +25,7 @@ async def show_api(request: Request) -> Answer:
 async def download_document(request: Request) -> Answer:
     """The description, as tools take it."""
     del request
-    return File(written().encode(), CONTENT_TYPE, name="openapi.json")
+    return File((await asyncio.to_thread(written)).encode(), CONTENT_TYPE, name="openapi.json")
 
 
 def _family(one: Endpoint) -> str:
