@@ -236,8 +236,12 @@ async def test_changes_are_rated_and_marked(mine: Program, rows: Rows, database:
     assert (await mine.told("GET", path))["rating"] == "useful"
     assert (await mine.told("DELETE", f"{path}/rating"))["useful"] == 0
     assert (await mine.told("GET", path))["rating"] is None
+    [listed] = (await mine.told("GET", "/changes?unseen=true&significant=false"))["items"]
+    assert (listed["is_unseen"], listed["rating"]) == (True, None)
+    assert (await mine.told("GET", f"/sites/{site.id}/changes?unseen=true"))["items"] == [listed]
     seen = await mine.told("POST", f"{path}/seen")
     assert seen["sites"] == 1
+    assert (await mine.told("GET", "/changes?unseen=true"))["items"] == []
     assert await mine.told("POST", "/seen/undo", {"marked_at": seen["marked_at"]}) == {"sites": 1}
     assert (await mine.told("POST", f"/sites/{site.id}/seen"))["sites"] == 1
     assert (await mine.told("POST", f"{path}/unseen"))["sites"] == 1

@@ -34,6 +34,8 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "tag": _WORDS,
     "state": {"type": "string", "enum": [one.value for one in SiteState]},
     "severity": {"type": "array", "items": {"enum": [one.value for one in SEVERITIES]}},
+    "significant": {"type": "boolean", "description": "only those that matter"},
+    "unseen": {"type": "boolean", "description": "only those that are not marked as seen"},
     "since": {"type": "string", "description": "an instant, or words as `friday` and `7d`"},
     "status": {"type": "string", "enum": list(STATUSES)},
     "channel": {"type": "string", "maxLength": 255},

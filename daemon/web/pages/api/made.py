@@ -60,8 +60,9 @@ class Maker:
             silenced_until=view.muted_until,
         )
 
-    def change(self, one: ListedChange) -> models.Change:
-        return models.Change(**self.change_values(one.view))
+    def change(self, one: ListedChange) -> models.ListedChange:
+        values = {**self.change_values(one.view), "rating": one.rating}
+        return models.ListedChange(**values, is_unseen=one.is_unseen)
 
     def change_values(self, view: ChangeView) -> dict[str, Any]:
         return {

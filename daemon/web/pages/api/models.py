@@ -77,10 +77,17 @@ class Change(_Answer):
     page: str
 
 
+class ListedChange(Change):
+    """A change as lists have it: rated as what, and whether it is still to be seen."""
+
+    rating: Verdict | None
+    is_unseen: bool
+
+
 class NewChanges(_Answer):
     """The changes since a cursor; `next` is always there, and `is_more` when there are more now."""
 
-    items: tuple[Change, ...]
+    items: tuple[ListedChange, ...]
     next: str
     is_more: bool
 

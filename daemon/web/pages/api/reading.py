@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -41,6 +42,7 @@ LIMIT, MOST = 50, 200
 MOST_CURSOR = 6_000
 NOTHING = Document(b"", CONTENT_TYPE, HTTPStatus.NO_CONTENT)
 _LONGEST_WORD = 255
+_BOOLEANS = ("true", "false")
 _MOST_DAYS = 3650
 
 
@@ -72,13 +74,7 @@ def whole_site(request: Request, view: SiteView) -> models.WholeSite:
 
 async def changes(request: Request) -> Document:
     """The changes of all sites, newest first, narrowed down."""
-    query = request.query
-    wanted = ChangesWanted(
-        tags=tuple(query.several("tag")),
-        change_types=tuple(query.choices("severity", SEVERITIES)),
-        since=query.since("since", request.now),
-    )
-    return await _changes(request, wanted)
+    return await _changes(request, ChangesWanted(tags=tuple(request.query.several("tag"))))
 
 
 async def new_changes(request: Request) -> Document:
@@ -98,14 +94,22 @@ async def new_changes(request: Request) -> Document:
 async def changes_of_site(request: Request) -> Document:
     """The changes of one site, newest first."""
     view = await the_site(request.database, request.viewer, str(request.id("id", "site")))
-    kinds = tuple(request.query.choices("severity", SEVERITIES))
-    return await _changes(request, ChangesWanted(site_id=view.id, change_types=kinds))
+    return await _changes(request, ChangesWanted(site_id=view.id))
 
 
-async def _changes(request: Request, wanted: ChangesWanted) -> Document:
-    turn = _turn(request, datetime)
+async def _changes(request: Request, among: ChangesWanted) -> Document:
+    """A page of those of these changes that the query lets through."""
+    query, turn = request.query, _turn(request, datetime)
+    wanted = replace(
+        among,
+        change_types=tuple(query.choices("severity", SEVERITIES)),
+        since=query.since("since", request.now),
+        only_significant=query.choice("significant", _BOOLEANS) == "true",
+        only_unseen=query.choice("unseen", _BOOLEANS) == "true",
+    )
     found = await page_of_changes(request.database, request.viewer, wanted, turn)
-    return _listed(request, models.ListOf[models.Change], found.page, Maker.of(request).change)
+    make = Maker.of(request).change
+    return _listed(request, models.ListOf[models.ListedChange], found.page, make)
 
 
 async def change(request: Request) -> Document:

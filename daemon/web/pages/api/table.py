@@ -84,6 +84,7 @@ def _posts(path: str, handler: Handler, model: type[BaseModel], **more: Any) -> 
 
 
 _PAGE = ("cursor", "limit")
+_NARROWED = ("severity", "significant", "unseen", "since")
 _LIST = models.ListOf
 _SITE, _PRODUCT = "/sites/{id}", "/products/{id}"
 ENDPOINTS = (
@@ -100,13 +101,14 @@ ENDPOINTS = (
     _posts(f"{_SITE}/unsilence", changing.unsilence_site, models.WholeSite),
     _posts(f"{_SITE}/seen", marking.mark_site_seen, models.Marked, body=models.Until),
     Endpoint(
-        f"{_SITE}/changes", reading.changes_of_site, _LIST[models.Change], ("severity", *_PAGE)
+        f"{_SITE}/changes",
+        reading.changes_of_site,
+        _LIST[models.ListedChange],
+        (*_NARROWED, *_PAGE),
     ),
     Endpoint(f"{_SITE}/checks", reading.checks, _LIST[models.Check], _PAGE),
     Endpoint(f"{_SITE}/states", reading.states, _LIST[models.State], _PAGE),
-    Endpoint(
-        "/changes", reading.changes, _LIST[models.Change], ("severity", "since", "tag", *_PAGE)
-    ),
+    Endpoint("/changes", reading.changes, _LIST[models.ListedChange], (*_NARROWED, "tag", *_PAGE)),
     Endpoint("/changes/new", reading.new_changes, models.NewChanges, _PAGE),
     Endpoint("/changes/{id}", reading.change, models.WholeChange),
     Endpoint("/changes/{id}/rating", marking.rate, models.Rated, method="PUT", body=models.Rating),
