@@ -35,13 +35,18 @@ class Fields:
     def names(self) -> Collection[str]:
         return self._values.keys()
 
+    @property
+    def blank(self) -> Collection[str]:
+        """The names of those that are given without a value."""
+        return [name for name, given in self._values.items() if not all(map(str.strip, given))]
+
     def text(self, name: str, default: str = "", most: int = _MOST_CHARACTERS) -> str:
         """One value, without spaces around it."""
         given = self.several(name)
         if len(given) > 1:
             raise InputError(name, given[1], "is given a second time", "give it once")
         value = given[0].strip() if given else ""
-        if len(value) > most:
+        if given and len(given[0]) > most:
             raise InputError(name, value, "is too long", f"at most {most:,} characters")
         return value or default
 

@@ -128,10 +128,21 @@ async def test_lists_are_turned_by_cursors_that_only_their_token_makes(
     assert (len(seen), len(set(seen)), second["next"]) == (3, 3, None)
     assert (await pages.get(f"/api/v1/changes?{path}", **other)).status == 400
     assert (await pages.get(f"/api/v1/sites?{path}", **mine)).status == 400
-    for wrong in ("limit=201", "limit=x", "severity=huge", "nothing=1", "cursor=x", "tag=a%00b"):
+    for wrong in (
+        "limit=201",
+        "limit=x",
+        "severity=huge",
+        "nothing=1",
+        "cursor=x",
+        "tag=a%00b",
+        "limit=",
+    ):
         answer = await pages.get(f"/api/v1/changes?{wrong}", **mine)
         assert answer.status == 400, wrong
         assert told(answer)["detail"]
+    long = f"/api/v1/sites?q=a{'+' * 255}"
+    assert (await pages.get(long, **mine)).status == 400
+    assert (await pages.get("/api/v1/sites?q=&cursor=", **mine)).status == 200
 
 
 def test_the_description_is_the_one_that_programs_were_written_for() -> None:

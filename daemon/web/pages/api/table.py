@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from daemon.model.errors import ManagedError
+from daemon.model.errors import InputError, ManagedError
 from daemon.model.viewer import Scope
 from daemon.web.answers import Answer, Document
 from daemon.web.pages.api import changing, marking, models, reading
@@ -19,6 +19,7 @@ from daemon.web.request import Request
 
 PREFIX = reading.PREFIX
 Handler = Callable[[Request], Awaitable[Answer]]
+_TEXTS = ("q", "cursor", "tag", "since", "channel")
 _READING = {
     "sites": reading.site,
     "changes": reading.change,
@@ -53,7 +54,7 @@ class Endpoint:
     def answer(self) -> Handler:
         """The handler, for what is as the program knows it."""
         if self.method == "GET":
-            return self.handler
+            return _refusing_blanks(self.handler)
 
         async def carried_out(request: Request) -> Answer:
             if self.body is None:
@@ -77,6 +78,18 @@ class Endpoint:
     def summary(self) -> str:
         """What it does, in a sentence."""
         return inspect.getdoc(self.handler) or ""
+
+
+def _refusing_blanks(handler: Handler) -> Handler:
+    """A handler that refuses a field without a value, unless any text is one."""
+
+    async def shown(request: Request) -> Answer:
+        for name in request.query.blank:
+            if name not in _TEXTS:
+                raise InputError(name, "", "has no value", "leave it out")
+        return await handler(request)
+
+    return shown
 
 
 def _posts(path: str, handler: Handler, model: type[BaseModel], **more: Any) -> Endpoint:
