@@ -114,8 +114,9 @@ def _cut_off(section: BrowserConfig) -> None:
 
 async def _serve(settings: ServiceSettings) -> None:
     from daemon.browser.service.serving import BrowserService
-    from daemon.system.process import ServiceManager
+    from daemon.system.process import ServiceManager, on_hangup
 
+    on_hangup(lambda: None)  # it has no file to read again
     manager = ServiceManager.of(os.environ)
     try:
         async with BrowserService(settings) as service:
