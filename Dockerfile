@@ -62,7 +62,7 @@ CMD ["run"]
 FROM daemon AS browser
 USER root
 RUN apt-get update -q \
- && apt-get install -qq -y --no-install-recommends chromium-headless-shell fonts-dejavu-core \
+ && apt-get install -qq -y --no-install-recommends chromium-headless-shell libatomic1 fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build-browser /opt/changelogger/lib /opt/changelogger/lib
 ARG PYTHON

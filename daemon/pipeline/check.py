@@ -23,9 +23,9 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.conditions import knows_its_conditions
 from daemon.pipeline.context import CheckContext, longest_check
 from daemon.pipeline.indexes import extra_time
-from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
+from daemon.pipeline.readers import CheckResults, leave_as_they_were
 from daemon.pipeline.redirected import refusals
-from daemon.pipeline.rendering import rendered_for_the_rest
+from daemon.pipeline.rendering import read_or_render
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
 from daemon.sandbox.pool import BrokenJobError
 from daemon.schedule.next_check import (
@@ -63,8 +63,7 @@ async def check(page: Page, context: CheckContext) -> Outcome:
                 if proves_unchanged(page, response):
                     leave_as_they_were(response, found, started_at)
                 else:
-                    await read_for_all(response, found, context, started_at)
-                response = await rendered_for_the_rest(response, found, context, started_at)
+                    response = await read_or_render(response, found, context, started_at)
     except CheckError as exc:
         fault = exc
     if answer := watched_status(page, fault):

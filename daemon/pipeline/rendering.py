@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from daemon.model.errors import CheckError
 from daemon.model.request import AUTO
 from daemon.model.response import Response
 from daemon.model.status import ErrorClass
@@ -14,22 +15,35 @@ from daemon.pipeline.readers import CheckResults, read_for_all
 _NEEDS_A_BROWSER = frozenset({ErrorClass.EMPTY, ErrorClass.SELECTOR, ErrorClass.PARSE})
 
 
-async def rendered_for_the_rest(
+async def read_or_render(
     response: Response, found: CheckResults, context: CheckContext, now: datetime
 ) -> Response:
-    """The response that the page is known by: a rendered one, where somebody needed it.
+    """Read a response for all, and render the page for those who can read nothing of it.
 
-    Shape:  only for pages whose `render` is auto; the outcomes that it brings replace those that
-            could not be read.
-    Errors: CheckError when the browser brings no page: that is told instead.
+    Shape:  the response that the page is known by: the rendered one, where somebody needed it,
+            which is so only for pages whose `render` is auto.
+    Errors: CheckError when none can read it, or the browser brings no page.
     """
-    if found.page.request.renderer != AUTO or context.render is None:
-        return response
-    unread = found.failed_with(_NEEDS_A_BROWSER)
-    if not any(unread):
-        return response
+    try:
+        await read_for_all(response, found, context, now)
+    except CheckError as exc:
+        if not _may_render(found, context) or exc.error_class not in _NEEDS_A_BROWSER:
+            raise
+    else:
+        unread = found.failed_with(_NEEDS_A_BROWSER)
+        if not _may_render(found, context) or not any(unread):
+            return response
+        found.forget(unread)
+    return await _rendered(found, context, now)
+
+
+def _may_render(found: CheckResults, context: CheckContext) -> bool:
+    return found.page.request.renderer == AUTO and context.render is not None
+
+
+async def _rendered(found: CheckResults, context: CheckContext, now: datetime) -> Response:
+    assert context.render is not None  # noqa: S101 - as `_may_render` said
     async with context.turn(found.page.host):
         rendered = await context.render(found.page)
-    found.forget(unread)
     await read_for_all(rendered, found, context, now)
     return rendered

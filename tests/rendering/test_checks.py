@@ -91,10 +91,18 @@ async def test_what_scripts_write_is_watched_like_any_text(watched: Watched) -> 
     assert outcome.next_check_at - watched.clock() >= timedelta(minutes=15)
 
 
-@pytest.mark.parametrize("rules", [{}, {"include": (".show",)}], ids=["a shell", "no match"])
+_BARE = _SHELL.partition("<noscript>")[0] + "<script>" + _SHELL.partition("<script>")[2]
+
+
+@pytest.mark.parametrize(
+    ("page", "rules"),
+    [(_SHELL, {}), (_SHELL, {"include": (".show",)}), (_BARE, {})],
+    ids=["a shell", "no match", "no text"],
+)
 async def test_auto_renders_what_shows_nothing_without_a_browser(
-    watched: Watched, rules: dict[str, Any]
+    watched: Watched, page: str, rules: dict[str, Any]
 ) -> None:
+    watched.site.bodies["/page"] = page
     await watched.watch("auto", **rules)
     first = await watched.look()
     assert first.verdict is Verdict.INITIAL

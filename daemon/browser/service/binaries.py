@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 # The first is built for this purpose: it starts in a fraction of the time of the others.
@@ -16,7 +18,7 @@ _COMMANDS = (
 
 
 class NoBrowserError(Exception):
-    """No browser is installed, or not where the configuration says."""
+    """No browser is there, or not where the configuration says, or its driver does not start."""
 
 
 def find_browser(wanted: str = "") -> Path:
@@ -34,5 +36,18 @@ def find_browser(wanted: str = "") -> Path:
             return Path(path)
     raise NoBrowserError(
         "no browser is installed; on Debian: apt install --no-install-recommends "
-        "chromium-headless-shell"
+        "chromium-headless-shell libatomic1"
     )
+
+
+def try_driver() -> None:
+    """Start the driver once, as the system may lack what it needs.
+
+    Errors: NoBrowserError, with its own words.
+    """
+    command = [sys.executable, "-m", "playwright", "--version"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+        hint = "; on Debian: apt install libatomic1" if "libatomic" in said[-1] else ""
+        raise NoBrowserError(f"the browser's driver does not start: {said[-1][:300]}{hint}")

@@ -141,7 +141,8 @@ def _why_empty(text: str, body: bytes) -> str:
         return ""
     size = byte_size(len(body))
     if b"<script" in body:
-        return f"no visible text in {size} of HTML: probably filled in by scripts"
+        hint = 'render = "auto" reads it with a browser'
+        return f"no visible text in {size} of HTML: probably filled in by scripts; {hint}"
     return f"no visible text in {size} of HTML"
 
 

@@ -67,7 +67,7 @@ def browser(setting: Setting, socket: str | None) -> int:
 
 
 def _settings(path: Path, section: BrowserConfig) -> ServiceSettings:
-    from daemon.browser.service.binaries import NoBrowserError, find_browser
+    from daemon.browser.service.binaries import NoBrowserError, find_browser, try_driver
 
     try:
         from daemon.browser.service.serving import ServiceSettings
@@ -76,6 +76,7 @@ def _settings(path: Path, section: BrowserConfig) -> ServiceSettings:
             raise
         raise Failure(_NO_PACKAGE, exits.USAGE) from exc
     try:
+        try_driver()
         executable = find_browser(section.executable)
     except NoBrowserError as exc:
         raise Failure(str(exc), exits.USAGE, exc) from exc
