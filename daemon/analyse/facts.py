@@ -10,6 +10,8 @@ from daemon.analyse.blocks import Block
 from daemon.compare.dates import dates
 from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_buy, stock_of
 from daemon.lexicon.importance.advisories import advisory_numbers, security_phrases
+from daemon.lexicon.money_marks import SIGNS
+from daemon.lexicon.prose.references import is_reference
 from daemon.lexicon.warnings import warning_in
 
 _NUMBER = (
@@ -17,12 +19,22 @@ _NUMBER = (
     r"(?![\w%]|[.,]\d|\s?/\s?10\b)"
 )
 _VERSION = re.compile(
-    rf"(?<![\w.,/])(?:(?P<name>[a-z][a-z-]{{0,20}})\s?)?(?P<number>{_NUMBER})", re.IGNORECASE
+    rf"(?<![\w.,/{SIGNS}])(?:(?P<name>[a-z][a-z-]{{0,20}})(?P<gap>\s?))?(?P<number>{_NUMBER})"
+    r"(?!\s?(?:[€£$]|per\s?cent|EUR|USD|GBP|CHF|million|billion|hours?|days?|years?|inch)\b)",
+    re.IGNORECASE,
 )
-# Words whose number is a severity, a rating or a position in a text, not a release.
+# What makes the number behind it a version, and what does so behind a number that begins a line.
+_SAYS_VERSION = re.compile(
+    r"\b(?:v|vers(?:ions?|i[oó]n|ão|ione)|releases?d?|build|upgraded?(?:\sto)?|updated?\sto|patch"
+    r"|ausgabe|fassung|stable|latest|current|beta|alpha|lts|tag)\W{0,3}(?:v\.?|is|was|now|to)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_BEGINS_LINE = re.compile(r"(?:^|\n)\W{0,4}v?$", re.IGNORECASE)
+_ENDS_LINE = re.compile(r"\s*(?:$|\n|[(（|·:–—]|\d{4}-\d\d)")
+_STOPS_OF_A_RELEASE = 2  # in 1.14.2
+# Words whose number is a severity or a rating, not a release.
 _NO_VERSION = re.compile(
-    r"\b(?:sections?|clauses?|chapters?|articles?|paragraphs?|figures?|tables?)\W{0,3}$"
-    r"|\b(?:CVSS(?:\s?v?\d(?:\.\d)?)?|scores?|scored|ratings?|rated|severity)"
+    r"\b(?:CVSS(?:\s?v?\d(?:\.\d)?)?|scores?|scored|ratings?|rated|severity)"
     r"(?:\s(?:base|score|rating|is|of|was|now)){0,3}\W{0,3}$|\bCVSS\s?(?=v?\d)v?$",
     re.IGNORECASE,
 )
@@ -156,6 +168,7 @@ def _lone(text: str) -> dict[str, str]:
     for one in _LONE.finditer(text):
         number, around = one["number"], text[one.start() : one.start("number")]
         is_other = _THOUSANDS.fullmatch(number) or dates(number) or _NO_VERSION.search(around)
+        is_other = is_other or is_reference(around)
         if not is_other:
             found[number] = around.strip().casefold()
     return found
@@ -180,13 +193,23 @@ def _versions(text: str) -> Iterator[tuple[str, str]]:
     """Each version as its number, and as it is quoted."""
     for found in _VERSION.finditer(text):
         start = found.start()
-        if _NO_VERSION.search(
-            text, max(found.start("number") - _ANNOUNCED, 0), found.start("number")
-        ):
+        around = text[max(found.start("number") - _ANNOUNCED, 0) : found.start("number")]
+        if _NO_VERSION.search(around) or is_reference(around):
             continue
         name = found["name"] or ""
         is_name = name[:1].isupper() and name.casefold() not in _NO_NAME
-        yield found["number"], text[start : found.end()] if is_name else found["number"]
+        if is_name or _is_version(found, text, around):
+            yield found["number"], text[start : found.end()] if is_name else found["number"]
+
+
+def _is_version(found: re.Match[str], text: str, around: str) -> bool:
+    """Whether a word or its place makes a number a version: no sum and no section has these."""
+    if (found["name"] and not found["gap"]) or _SAYS_VERSION.search(around):
+        return True
+    rest = text[found.end() : found.end() + _ANNOUNCED]
+    if _BEGINS_LINE.search(text[: found.start("number")][-_ANNOUNCED:]):
+        return _ENDS_LINE.match(rest) is not None or rest.strip()[:1].islower()
+    return found["number"].count(".") >= _STOPS_OF_A_RELEASE
 
 
 def stock_change(removed: Sequence[Block], added: Sequence[Block]) -> tuple[str, str] | None:

@@ -88,10 +88,12 @@ def _quotes(thoughts: Sequence[Thought], room: int, *, may_cut: bool) -> tuple[s
 def _cut(line: str, room: int) -> str:
     """A line cut to the room for it: its beginning, and the clause that names a figure."""
     text = cut(line, room)
-    head = fitted(line, room // 2)
+    head = fitted(line, room // 2).removesuffix(" …")
     if len(text) >= len(line) or not head or has_figure(text) or not (found := figure_in(line)):
         return text
-    return f"{head.removesuffix(' …')} {clause_around(line, *found.span(), room // 2)}"
+    clause = clause_around(line, *found.span(), room // 2)
+    is_apart = line.find(clause.strip("… ")) > len(head)
+    return f"{head} {clause}" if is_apart else text
 
 
 def _lines(thoughts: Sequence[Thought]) -> Iterator[tuple[str, int]]:
