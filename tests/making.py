@@ -179,7 +179,7 @@ def finding(**more: Any) -> Finding:
         "category": "content",
         "summary": "A line came.",
         "reasons": (Reason("words", 1.5, "12 words came"),),
-        "analyser": "rules/1",
+        "analyser": "rules/2",
         "change": Change((Hunk(1, 1, ("one",), ("two",)),), 1, 1, 0, 1, 1, 0.5),
     }
     return Finding(**(fields | more))
@@ -292,7 +292,7 @@ def one_of_each() -> list[tables.Base]:
             product_id=product.product_id, day=PAST.date(), currency="EUR", variant="",
             checks=1, in_stock=1, lowest_price=Decimal("24.5"), lowest_at=PAST,
         ),
-        tables.AnalysisResult(content_update_id=change.id, analyser="rules/1"),
+        tables.AnalysisResult(content_update_id=change.id, analyser="rules/2"),
         tables.Rating(content_update_id=change.id, user_id=user.id, verdict="noise"),
         tables.ModelSpend(month="2026-01"),
         tables.Identity(identity="corp|ada", user_id=user.id),

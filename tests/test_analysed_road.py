@@ -64,7 +64,7 @@ async def test_the_daemon_asks_the_model_about_what_changed(tmp_path: Path) -> N
         analyses, _ = await opinions_of(session, ADMIN, change.id)
     await database.close()
     assert change.summary == "A word on dora came."
-    assert [one.analyser for one in analyses] == ["rules/1", "small"]
+    assert [one.analyser for one in analyses] == ["rules/2", "small"]
 
 
 async def said_until_analysed(folder: Path) -> str:

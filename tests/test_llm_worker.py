@@ -134,7 +134,7 @@ async def test_a_right_answer_stands_beside_the_rules(database: Database) -> Non
     assert detail.view.summary == "The Team plan now costs 30 EUR instead of 20 EUR."
     async with database.reading() as session:
         (rules, model), _ = await opinions_of(session, ADMIN, detail.view.id)
-    assert (rules.analyser, rules.change_type) == ("rules/1", "moderate")
+    assert (rules.analyser, rules.change_type) == ("rules/2", "moderate")
     assert model.analyser == "small-model"
     assert model.insights["dropped"] == 1  # 10 EUR stands nowhere in the change
     assert await spent(database) == Spending(400, 0)
@@ -392,7 +392,7 @@ async def have_again(database: Database) -> UUID:
     async with database.writing() as session:
         [one] = (await session.scalars(select(ContentUpdate))).all()
         rules = await session.scalar(
-            select(AnalysisResult).where(AnalysisResult.analyser == "rules/1")
+            select(AnalysisResult).where(AnalysisResult.analyser == "rules/2")
         )
         assert rules is not None
         new = ContentUpdate(
@@ -403,7 +403,7 @@ async def have_again(database: Database) -> UUID:
         )  # fmt: skip
         session.add(new)
         await session.flush()
-        session.add(AnalysisResult(content_update_id=new.id, analyser="rules/1"))
+        session.add(AnalysisResult(content_update_id=new.id, analyser="rules/2"))
     return new.id
 
 

@@ -167,9 +167,8 @@ def _lone(text: str) -> dict[str, str]:
     found = {}
     for one in _LONE.finditer(text):
         number, around = one["number"], text[one.start() : one.start("number")]
-        is_other = _THOUSANDS.fullmatch(number) or dates(number) or _NO_VERSION.search(around)
-        is_other = is_other or is_reference(around)
-        if not is_other:
+        is_thousands = _THOUSANDS.fullmatch(number) or dates(number)
+        if not (is_thousands or _NO_VERSION.search(around) or is_reference(around)):
             found[number] = around.strip().casefold()
     return found
 

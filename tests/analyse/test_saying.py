@@ -353,3 +353,32 @@ def test_a_sentence_is_ended_once() -> None:
     assert ended("Added: “rain”") == "Added: “rain”."
     assert is_ended("It rains.”")
     assert Phrase.REPLACED.sentence(old="{a}", new="{b}") == "{a} → {b}."
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "Claims of less than $100.00 are heard under rule 227.7202 as amended and updated.",
+        "6.1 API License. The released party may use what was added under Section 12.212.",
+        "Interest of 3.50 percent is added to the sum after each update of the fees.",
+        "5.2.1 The parties keep what was released, changed or removed under No. 524.2013.",
+    ],
+)
+def test_sums_and_sections_are_no_new_versions(clause: str) -> None:
+    found = judged("", f"<p>{clause}</p>")
+    assert not any("version" in reason.text for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Go 1.14.2 is released and fixes the parser.",
+        "We released version 4.2 with new features and fixes.",
+        "1.13.7 (released 2020/01/28) fixes a bug.",
+        "An upgrade to 4.0.1 fixes the parser.",
+        "go1.13.8 includes fixes.",
+    ],
+)
+def test_a_product_a_word_or_a_place_makes_a_version(line: str) -> None:
+    found = judged("", f"<p>{line}</p>")
+    assert any("names a new version" in reason.text for reason in found.reasons)

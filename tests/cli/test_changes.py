@@ -131,8 +131,9 @@ def test_the_urls_of_changed_sites_are_for_other_programs(changed: str, cli: Cli
 def test_a_change_is_shown_whole(changed: str, cli: Cli) -> None:
     done = cli("changes", "show", changed)
     assert done.code == 0
-    for word in ("App releases", "reasons", "sure that it matters", changed):
+    for word in ("App releases", "reasons", "sure that it matters", changed, "what differs"):
         assert word in done.out
+    assert "  +A critical security vulnerability was fixed" in done.out
     [shown] = cli("changes", "show", changed, "--json").lines
     assert shown["reasons"]
     assert "+A critical" in shown["diff"]
@@ -237,7 +238,7 @@ def test_a_rating_by_nobody_is_refused(changed: str, cli: Cli) -> None:
 
 def test_a_change_shows_all_its_reasons_and_analyses(changed: str, cli: Cli) -> None:
     [shown] = cli("changes", "show", changed, "--json").lines
-    assert [one["analyser"] for one in shown["analyses"]] == ["rules/1"]
+    assert [one["analyser"] for one in shown["analyses"]] == ["rules/2"]
     assert shown["analysis_status"] == "done"
     assert shown["compared_with"] is None
     told = cli("changes", "show", changed).out

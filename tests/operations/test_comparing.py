@@ -52,7 +52,7 @@ async def test_a_change_is_shown_with_all_that_belongs_to_it(
     hers = pasts.pasts[0]
     full = await comparing.change_in_full(pasts.two.database, ADA, comparer, hers.change_id)
     assert full.whole.detail.view.id == hers.change_id
-    assert [one.analyser for one in full.whole.analyses] == ["rules/1"]
+    assert [one.analyser for one in full.whole.analyses] == ["rules/2"]
     assert [one.verdict for one in full.whole.ratings] == ["noise"]
     assert [one.id for one in full.whole.notices] == [hers.notice_id]
     assert (full.previous_id, full.next_id) == (None, None)

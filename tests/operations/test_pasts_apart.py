@@ -107,7 +107,7 @@ async def the_change(pasts: TwoPasts, viewer: Viewer) -> set[str]:
 async def whole_change(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     async def ask(past: Past) -> str:
         whole = await changes.whole_change(pasts.two.database, viewer, str(past.change_id))
-        assert [one.analyser for one in whole.analyses] == ["rules/1"]
+        assert [one.analyser for one in whole.analyses] == ["rules/2"]
         assert [one.user_id for one in whole.ratings] == [past.owner_id]
         assert [one.user_id for one in whole.notices] == [past.owner_id]
         return whole.detail.view.owner_id

@@ -66,7 +66,7 @@ async def _past(two: TwoOwners, owner_id: str, run_id: UUID) -> Past:
     )  # fmt: skip
     await add_rows(
         two.database, before, after, change, price, notice,
-        tables.AnalysisResult(content_update_id=change.id, analyser="rules/1"),
+        tables.AnalysisResult(content_update_id=change.id, analyser="rules/2"),
     )  # fmt: skip
     async with two.database.writing() as session:
         await rate(session, Viewer(owner_id), change.id, owner_id, "noise", PAST)

@@ -185,7 +185,7 @@ async def test_a_change_is_kept_with_its_grade_and_evidence(
     assert found.reasons == [{"signal": "words", "weight": 1.5, "text": "12 words came"}]
     assert found.processed_content["hunks"][0]["added"] == ["two"]
     analysis = await row(database, AnalysisResult)
-    assert (analysis.content_update_id, analysis.analyser) == (found.id, "rules/1")
+    assert (analysis.content_update_id, analysis.analyser) == (found.id, "rules/2")
     assert (analysis.change_type, analysis.confidence_score) == ("major", 0.75)
 
 

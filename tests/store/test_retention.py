@@ -121,7 +121,7 @@ async def test_old_updates_are_dropped_with_their_analyses(
     for days in range(4):
         change = update_of(site_id, PAST + days * DAY)
         await add_rows(
-            database, change, AnalysisResult(content_update_id=change.id, analyser="rules/1")
+            database, change, AnalysisResult(content_update_id=change.id, analyser="rules/2")
         )
     assert await retention.drop_updates(Sweep(database), PAST + 3 * DAY) == 3
     assert await count(database, ContentUpdate) == await count(database, AnalysisResult) == 1

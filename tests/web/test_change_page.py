@@ -102,7 +102,7 @@ async def test_a_change_is_shown_in_full(pages: Pages, database: Database) -> No
     told = await have_change(database, "it costs 5 EUR now", "it costs 4 EUR now")
     await add_rows(
         database,
-        AnalysisResult(content_update_id=told.id, analyser="rules/1", change_type="major"),
+        AnalysisResult(content_update_id=told.id, analyser="rules/2", change_type="major"),
         AnalysisResult(content_update_id=told.id, analyser="model/x", change_type="minor",
                        summary="It is cheaper.", insights={"insights": [{"text": "20 % less"}]}),
         Notice(id=new_id(), idempotency_key="1", kind="update", user_id="local", channel="phone",

@@ -24,6 +24,7 @@ STRONG: Style = {"bold": True}
 GOOD: Style = {"fg": "green"}
 BAD: Style = {"fg": "red"}
 WARM: Style = {"fg": "yellow"}
+SIGN_STYLE: Mapping[str, Style] = {"+": GOOD, "-": BAD}  # of lines that came and went
 SEVERITY: Mapping[str, Style] = {
     "minor": {"fg": "cyan"},
     "moderate": {"fg": "yellow"},

@@ -16,6 +16,7 @@ from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
     DIM,
     PLAIN,
+    SIGN_STYLE,
     STRONG,
     Clean,
     Fact,
@@ -118,9 +119,21 @@ def _show(whole: WholeChange, clean: Clean) -> None:
         mark = click.style(f"{weight:+6.2f}", fg="yellow" if weight > 0 else "cyan")
         say(f"  {mark}  {paragraph(clean.line(str(reason.get('text', ''))), ' ' * 10)}")
     _show_analyses(whole, clean)
+    _show_differences(whole, clean)
     hint(f"\nchangelogger diff {short_id(view.id)}")
     if not whole.ratings:
         hint(f"changelogger changes rate {short_id(view.id)} useful|noise")
+
+
+def _show_differences(whole: WholeChange, clean: Clean) -> None:
+    """Every line that differs, of which the summary tells those that matter most."""
+    lines = clean.text(whole.detail.raw_content).splitlines()
+    differing = [line for line in lines if line[:1] in SIGN_STYLE]
+    if differing:
+        say()
+        say("what differs", DIM)
+    for line in differing:
+        say(f"  {line}", SIGN_STYLE[line[:1]])
 
 
 def _facts(whole: WholeChange, clean: Clean) -> Iterator[Fact]:

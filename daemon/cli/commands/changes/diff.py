@@ -13,15 +13,13 @@ import click
 from daemon.cli.commands.changes.group import checked_id
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line
+from daemon.cli.terminal.show import SIGN_STYLE, STRONG, Clean, hint, is_terminal, json_line
 from daemon.display.times import local, stamp
 from daemon.display.words import short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.operations.changes import ChangeDiff, ComparedStates, DiffLine
-
-_SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
 
 
 @click.command(cls=Command)
@@ -135,4 +133,4 @@ def _show_stored(shown: _Found, clean: Clean, *, as_json: bool) -> None:
         json_line({"id": str(view.id), "detected_at": stamp(view.detected_at), "diff": text})
         return
     for line in text.splitlines():
-        click.echo(click.style(line, **_SIGN_STYLE.get(line[:1], {})))
+        click.echo(click.style(line, **SIGN_STYLE.get(line[:1], {})))
