@@ -9,6 +9,7 @@ from daemon.alerting.values import Event, EventKind
 from daemon.model.outcome import Outcome, ProductOutcome
 from daemon.model.product import AlertIntent, AlertKind
 from daemon.money.numbers import amount_text, price_text
+from daemon.phrasebook import Phrase
 from daemon.redaction import redact_text
 
 _HEADS = {
@@ -70,12 +71,14 @@ def _head(alert: AlertIntent) -> str:
 
 def _summary(alert: AlertIntent, doubt: str) -> str:
     if alert.price is None:
-        return "" if doubt in ("", "no_price") else "Its price is not certain yet."
+        return "" if doubt in ("", "no_price") else Phrase.PRICE_UNSURE.sentence()
     now = price_text(alert.price, alert.currency)
     if alert.previous_price is None:
-        return f"It costs {now}."
+        return Phrase.COSTS.sentence(new=now)
     before = price_text(alert.previous_price, alert.currency_before)
-    return f"It costs {now}." if before == now else f"{before} → {now}."
+    if before == now:
+        return Phrase.COSTS.sentence(new=now)
+    return Phrase.REPLACED.sentence(old=before, new=now)
 
 
 def _text(price: Decimal | None, currency: str | None) -> str | None:

@@ -45,6 +45,7 @@ from daemon.model.change import Change, ChangeType, Finding, Reason
 from daemon.model.reading import State
 from daemon.model.site import Rules
 from daemon.model.volatile_lines import VolatileLine
+from daemon.phrasebook import Phrase
 
 __all__ = [
     "ANALYSER",
@@ -90,7 +91,7 @@ def first_look(state: State, rules: Rules) -> Finding | None:
 def went_back(seen_at: datetime) -> Finding:
     """The finding for a page that only went back to a state it was in a short while ago."""
     then = f"{seen_at:%Y-%m-%d %H:%M} UTC"
-    reason = Reason("flap", 0.0, f"the page went back to its state of {then}")
+    reason = Reason("flap", 0.0, Phrase.WHY_FLAP.say(then=then))
     return replace(nothing(), reasons=(reason,))
 
 
@@ -279,7 +280,7 @@ def nothing() -> Finding:
         confidence_score=confidence.CEILING,
         category="noise",
         summary="",
-        reasons=(Reason("same", 0.0, "nothing is left after the noise rules"),),
+        reasons=(Reason("same", 0.0, Phrase.WHY_SAME.say()),),
         analyser=ANALYSER,
     )
 
@@ -287,7 +288,7 @@ def nothing() -> Finding:
 def nothing_chosen(rules: Rules) -> Finding:
     """The finding for two states in which the rules choose nothing."""
     where = presence.named(rules.choices, rules)
-    return replace(nothing(), summary=f"Nothing is chosen: {where} matches nothing.")
+    return replace(nothing(), summary=Phrase.NOTHING_CHOSEN.sentence(rules=where))
 
 
 def _steady(

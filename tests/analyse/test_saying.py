@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import daemon
 from daemon.analyse import judge
 from daemon.analyse.saying import pieces
 from daemon.analyse.saying.quotes import clause_around, cut, fitted, quoted
@@ -382,3 +384,13 @@ def test_sums_and_sections_are_no_new_versions(clause: str) -> None:
 def test_a_product_a_word_or_a_place_makes_a_version(line: str) -> None:
     found = judged("", f"<p>{line}</p>")
     assert any("names a new version" in reason.text for reason in found.reasons)
+
+
+def test_every_phrase_of_the_table_is_said_somewhere() -> None:
+    package = Path(daemon.__file__).parent
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("analyse", "alerting")
+        for path in (package / room).rglob("*.py")
+    )
+    assert [phrase.name for phrase in Phrase if f"Phrase.{phrase.name}" not in source] == []

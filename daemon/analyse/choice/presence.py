@@ -14,6 +14,7 @@ from daemon.model.change import Reason
 from daemon.model.reading import Reading, State, missing_parts
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
+from daemon.phrasebook import Phrase
 from daemon.wording import listed
 
 _SHOWN_RULES = 3
@@ -38,11 +39,11 @@ def turn_of(before: State, after: State, rules: Rules) -> Turn:
     seen_at = f"{before.seen_at:%Y-%m-%d %H:%M} UTC"
     if after.reading.is_nothing:
         where = _rules(before.reading, rules)
-        told = f"No longer on the page: {quoted(before.reading.text)} ({where})."
-        return Turn(told, Reason("gone", 0.0, f"nothing matches any more: {where}"))
+        told = Phrase.NO_LONGER_THERE.sentence(quote=quoted(before.reading.text), rules=where)
+        return Turn(told, Reason("gone", 0.0, Phrase.WHY_GONE.say(rules=where)))
     where = _rules(after.reading, rules)
-    told = f"Now on the page: {quoted(after.reading.text)} ({where})."
-    return Turn(told, Reason("appeared", 0.0, f"nothing had matched since {seen_at}: {where}"))
+    told = Phrase.NOW_THERE.sentence(quote=quoted(after.reading.text), rules=where)
+    return Turn(told, Reason("appeared", 0.0, Phrase.WHY_APPEARED.say(since=seen_at, rules=where)))
 
 
 def _rules(reading: Reading, rules: Rules) -> str:
