@@ -399,7 +399,7 @@ def test_a_new_feed_entry_is_judged_by_itself() -> None:
 @pytest.mark.parametrize(
     ("count", "told"),
     [
-        (1, "New: “Headline 1”: “A text of many words, number 1”."),
+        (1, "New: “Headline 1”: “A text of many words, number 1”."),  # its address is no news
         (2, "New: “Headline 1”, “Headline 2”."),
         (
             7,
@@ -410,7 +410,9 @@ def test_a_new_feed_entry_is_judged_by_itself() -> None:
 def test_new_feed_entries_are_told_by_their_headlines(count: int, told: str) -> None:
     old = FeedEntry("0", "An older headline about the river")
     new = tuple(
-        FeedEntry(f"{n}", f"Headline {n}", text=f"A text of many words, number {n}")
+        FeedEntry(
+            f"{n}", f"Headline {n}", f"http://a.test/{n}", text=f"A text of many words, number {n}"
+        )
         for n in range(1, count + 1)
     )
     before, after = (

@@ -8,6 +8,7 @@ from dataclasses import replace
 from daemon.analyse.delta import Delta
 from daemon.analyse.saying.quotes import fitted, quoted
 from daemon.analyse.thoughts.plain import quotable
+from daemon.lexicon.prose.decoration import is_address
 from daemon.phrasebook import Phrase
 from daemon.wording import listed
 
@@ -23,7 +24,8 @@ def said_entries(entries: Sequence[Entry]) -> Iterator[str]:
     """One sentence on all of them: a single one with how it begins, several by their headlines."""
     headlines = [quoted(quotable(entry[0]) or entry[0], _HEADLINE_CHARS) for entry in entries]
     if len(entries) == 1:
-        text = fitted(quotable(" ".join(entries[0][1:])), _TEXT_CHARS)
+        lines = [line for line in entries[0][1:] if not is_address(line)]
+        text = fitted(quotable(" ".join(lines)), _TEXT_CHARS)
         phrase = Phrase.NEW_ENTRY_SAYING if text else Phrase.NEW_ENTRY
         yield phrase.sentence(heading=headlines[0], quotes=quoted(text, len(text)))
     elif entries:

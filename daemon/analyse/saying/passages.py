@@ -91,7 +91,7 @@ def _cut(line: str, room: int) -> str:
     head = fitted(line, room // 2).removesuffix(" …")
     if len(text) >= len(line) or not head or has_figure(text) or not (found := figure_in(line)):
         return text
-    clause = clause_around(line, *found.span(), room // 2)
+    clause = clause_around(line, *found, room // 2)
     is_apart = line.find(clause.strip("… ")) > len(head)
     return f"{head} {clause}" if is_apart else text
 

@@ -62,13 +62,13 @@ def has_figure(text: str) -> bool:
     return figure_in(text) is not None
 
 
-def figure_in(text: str) -> re.Match[str] | None:
-    """Where a text names its first figure."""
+def figure_in(text: str) -> tuple[int, int] | None:
+    """The bounds of the first figure that a text names."""
     if not _FIGURE.search(text):
         return None
-    rest = without_references(mask_dates(without_numbering(text)))
-    found = _FIGURE.search(rest)
-    return re.compile(re.escape(found[0])).search(text) if found else None
+    found = _FIGURE.search(without_references(mask_dates(without_numbering(text))))
+    start = text.find(found[0]) if found else -1
+    return (start, start + len(found[0])) if found and start >= 0 else None
 
 
 def rank_of(piece: Piece, swap: Swap, found: Features) -> Rank:
