@@ -59,19 +59,26 @@ ENTRYPOINT ["changelogger"]
 CMD ["run"]
 
 # What renders pages, in a container without a network: docs/rendering.md.
-FROM daemon AS browser
-USER root
+FROM python:${PYTHON}-slim-${DEBIAN} AS browser
 RUN apt-get update -q \
- && apt-get install -qq -y --no-install-recommends chromium-headless-shell libatomic1 fonts-dejavu-core \
+ && apt-get install -qq -y --no-install-recommends \
+        chromium-headless-shell libatomic1 fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/*
-COPY --from=build-browser /opt/changelogger/lib /opt/changelogger/lib
+# The volume in which it meets the daemon belongs to its user from the first start on.
+RUN mkdir -p /data /run/browser && chmod 1777 /data && chown 65532:65532 /run/browser
+COPY --from=build-browser /opt/changelogger /opt/changelogger
+COPY --from=build /built/changelogger /opt/changelogger/bin/
 ARG PYTHON
 COPY --from=build /built/daemon /opt/changelogger/lib/python${PYTHON}/site-packages/daemon
-# The volume in which it meets the daemon belongs to its user from the first start on.
-RUN mkdir -p /run/browser && chown 65532:65532 /run/browser
-ENV HOME=/tmp
+ENV PATH=/opt/changelogger/bin:$PATH \
+    HOME=/tmp \
+    LANG=C.UTF-8 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    CHANGELOGGER__LOGGING__FORMAT=json
 USER 65532:65532
-HEALTHCHECK NONE
+WORKDIR /data
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["changelogger"]
 CMD ["browser"]
 
 FROM daemon
