@@ -12,7 +12,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -167,7 +167,7 @@ def shares(pairs: Iterable[tuple[Row, Row]]) -> Row:
     return {name: [round(mean(said), 4), len(said)] for name, said in sorted(groups.items())}
 
 
-def cpu(predictions: Iterable[Row]) -> Row:
+def cpu(predictions: Collection[Row]) -> Row:
     spent = sorted(row["cpu_ms"] for row in predictions if "cpu_ms" in row)
     if not spent:
         return {}
@@ -176,7 +176,14 @@ def cpu(predictions: Iterable[Row]) -> Row:
         "mean": round(mean(spent), 1),
         "p90": round(spent[int(len(spent) * 0.9)], 1),
         "max": round(spent[-1], 1),
+        "times_lxml": times_lxml([row for row in predictions if row.get("lxml_ms")]),
     }
+
+
+def times_lxml(predictions: Sequence[Row]) -> float | None:
+    """The median cost of a comparison, as a multiple of parsing both of its pages with lxml."""
+    ratios = [row["cpu_ms"] / row["lxml_ms"] for row in predictions]
+    return round(median(ratios), 2) if ratios else None
 
 
 def wrong(pairs: Iterable[tuple[Row, Row]]) -> list[tuple[Row, Row]]:
