@@ -63,8 +63,12 @@ class Row:
 
 def judged(pair: Pair) -> Row:
     """The pair as changelogger judges it."""
-    before, after = _state(pair.before, pair, _SEEN_AT), _state(pair.after, pair, _SEEN_AT + _LATER)
-    return Row(pair, judge(before, after, (), _NO_RULES, None))
+    return Row(pair, judge(*states_of(pair), (), _NO_RULES, None))
+
+
+def states_of(pair: Pair) -> tuple[State, State]:
+    """The page before and after as they are read."""
+    return _state(pair.before, pair, _SEEN_AT), _state(pair.after, pair, _SEEN_AT + _LATER)
 
 
 def _state(body: str, pair: Pair, seen_at: datetime) -> State:

@@ -32,12 +32,14 @@ def signals(found: Features) -> dict[str, float]:
     """
     longest = max(found.longest_added, found.longest_removed)
     is_scattered = found.genre == genre.TECHNICAL and 0 < longest < _SENTENCE_WORDS
+    is_told = found.tells_more
     return {
         "size": _size(found.main_words),
         "facts": float(found.has_facts),
+        "few_words": float(is_told and not found.has_facts),
         "release": float(found.facts.is_release and found.genre != genre.LEGAL),
-        "slight": float(found.only_numbers or found.is_rewording),
-        "scattered": float(is_scattered),
+        "slight": float((found.only_numbers or found.is_rewording) and not is_told),
+        "scattered": float(is_scattered and not is_told),
         "outside_words": log1p(min(found.outside_words, 300)),
         "chrome_words": log1p(min(found.chrome_words, 300)),
         "restless": found.unrest.share,

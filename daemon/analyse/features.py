@@ -116,6 +116,12 @@ class Features:
         return tuple(figure for figure in found if figure.quantity.binds)
 
     @property
+    def tells_more(self) -> bool:
+        """Whether few words of it weigh more than their number: a figure, a clause, an item."""
+        is_item = bool(self.item) and self.unrest.share < _RESTLESS
+        return bool(self.weighty or self.clause or self.facts.state or is_item)
+
+    @property
     def has_facts(self) -> bool:
         facts = self.facts
         return bool(facts.has_price or facts.stock or facts.security or self.advisories.names)

@@ -70,10 +70,7 @@ def _is_advisory(found: Features) -> bool:
 
 def _is_news(found: Features) -> bool:
     """Whether a small difference is news."""
-    facts = found.facts
-    is_fact = facts.has_price or facts.state or found.weighty or found.clause
-    is_item = bool(found.item) and found.unrest.share < _RESTLESS
-    return bool(is_fact) or is_item or _is_told_release(found)
+    return found.facts.has_price or found.tells_more or _is_told_release(found)
 
 
 def _by_size(found: Features) -> ChangeType | None:

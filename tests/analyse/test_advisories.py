@@ -6,7 +6,11 @@ import pytest
 
 from daemon.analyse import judge
 from daemon.extract import read
-from daemon.lexicon.importance.advisories import advisory_numbers, lists_advisories
+from daemon.lexicon.importance.advisories import (
+    advisory_numbers,
+    lists_advisories,
+    security_phrases,
+)
 from daemon.model.change import ChangeType, Finding
 from daemon.model.reading import State
 from daemon.model.response import Document
@@ -95,3 +99,19 @@ def test_an_advisory_that_is_reworded_is_no_new_one() -> None:
     before = page(f"<h2>Security bulletins</h2>{ROWS}{PROSE}")
     finding = judged(before, before.replace("in the importer", "of the importer"))
     assert finding.category != "security"
+
+
+@pytest.mark.parametrize(
+    "text",
+    """
+    Security fixes|zero-day|zeroday|remote code execution|data breach|actively exploited
+    privilege escalation|failles de sécurité|Sicherheitslücke|Schwachstellen|vulnérabilités
+    vulnerabilidades|vulnerabilità|kwetsbaarheden|sårbarheter|podatności|luki w zabezpieczeniach
+    zranitelnosti|haavoittuvuudet|sebezhetőségek|güvenlik açığı|Уязвимость|вразливості
+    脆弱性|漏洞|취약점
+    """.replace("\n", "|")
+    .strip(" |")
+    .split("|"),
+)
+def test_words_of_security_faults_are_found_in_every_language(text: str) -> None:
+    assert security_phrases(f"Today: {text.strip()}.") == [text.strip()]

@@ -45,9 +45,8 @@ def _standing(
     changed: Sequence[Block], blocks: Sequence[Block], stands: Callable[[Block], bool]
 ) -> frozenset[int]:
     """The changed blocks that say what some of the others say."""
-    moving = [block for block in changed if _may_move(block)]
-    texts = {block.text for block in blocks if stands(block)} if moving else frozenset()
-    return frozenset(id(block) for block in moving if block.text in texts)
+    texts = {block.text for block in blocks if stands(block)} if changed else frozenset()
+    return frozenset(id(block) for block in changed if block.text in texts and _may_move(block))
 
 
 def _may_move(block: Block) -> bool:
