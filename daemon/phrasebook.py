@@ -122,6 +122,8 @@ class Phrase(StrEnum):
     WHY_ADVISORY = "a new advisory: {quote}"
     WHY_FIGURE = "a number changed: {old} → {new}"
     WHY_FIGURE_NAMED = "a number changed: {name}: {old} → {new}"
+    WHY_CLAUSE = "few words that bind: {quote}"
+    WHY_ITEM = "an item of a list: {quote}"
     WHY_RELEASE = "names a new version: {versions}"
     WHY_STATE = "a state flipped: {old} → {new}"
     WHY_WARNING = "warns of a danger: {quote}"

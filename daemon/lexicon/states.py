@@ -80,6 +80,29 @@ safe sicher sûr seguro sicuro veilig säker | unsafe unsicher dangerous gefähr
 peligroso pericoloso gevaarlijk farlig
 """
 
+# What is said of an event, an offer or a service that was to be: alone it is news.
+_OFF = frozenset(
+    """
+    cancelled canceled postponed suspended withdrawn discontinued closed storniert abgesagt entfällt
+    verschoben ausgesetzt eingestellt geschlossen annulé annulée reporté reportée suspendu suspendue
+    fermé fermée cancelado cancelada anulado anulada aplazado aplazada suspendido suspendida cerrado
+    cerrada annullato annullata rinviato rinviata sospeso sospesa chiuso chiusa adiado adiada
+    suspenso suspensa encerrado geannuleerd afgelast uitgesteld gesloten inställd inställt
+    uppskjuten
+    stängd aflyst avlyst udskudt utsatt lukket stengt peruttu siirretty suljettu odwołany odwołana
+    odwołane przełożony zawieszony zamknięte zrušen zrušeno odloženo zavřeno törölve elhalasztva
+    zárva
+    anulat amânat închis iptal ertelendi kapalı отменен отменена отменено отменён перенесен
+    перенесено
+    закрыто скасовано перенесено зачинено 中止 延期 休止 取消 推迟 취소 연기
+    """.split()
+)
+
+
+def says_it_is_off(text: str) -> bool:
+    """Whether a few words say that something does not take place, or not then."""
+    return any(_bare(word) in _OFF for word in plain(text).split())
+
 
 def poles_of(text: str) -> frozenset[tuple[int, int]]:
     """The scale and the pole of each word of state in a text."""

@@ -88,6 +88,16 @@ def test_other_numbers_are_none(text: str) -> None:
     assert advisory_numbers(text) == []
 
 
+def test_a_page_named_security_lists_advisories_when_its_entries_are_such() -> None:
+    items = "".join(
+        f"<li>SA-2025-{n}: {what}</li>"
+        for n, what in ((3, "XSS in the editor"), (2, "SQL injection"), (1, "path traversal"))
+    )
+    before = page(f"<ul>{items}</ul>{PROSE}", title="Security")
+    after = before.replace("<ul><li>SA", "<ul><li>SA-2025-4: buffer overflow</li><li>SA")
+    assert judged(before, after).category == "security"
+
+
 def test_a_numbered_advisory_is_news_on_any_page() -> None:
     before = page(f"<ul><li>The installer is ready</li><li>Mirrors are back</li></ul>{PROSE}")
     after = before.replace("<li>The inst", "<li>USN-7001-2: kernel fixes</li><li>The inst")

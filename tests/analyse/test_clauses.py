@@ -38,6 +38,7 @@ def judged(before: str, after: str, title: str = "The House") -> Finding:
         ("You may ask for a copy.", "You must ask for a copy."),
         ("We share data with partners only.", "We share data with partners."),
         ("It is heard by the courts of Ireland.", "It is heard by the courts of Norway."),
+        ("It applies in Norway, Ireland and Spain.", "It applies in Norway and Spain."),
         ("Objections are due within 30 days.", "Objections are due within 14 days."),
     ],
 )
@@ -163,6 +164,8 @@ def test_a_header_of_several_links_stays_one() -> None:
         ("Dogs are allowed.", "Dogs are not allowed.", True),
         ("A visa is not required.", "A visa is required.", True),
         ("Les chiens sont admis.", "Les chiens ne sont pas admis.", True),
+        ("Reading in the garden", "Reading in the garden (cancelled)", True),
+        ("Konzert im Hof", "Konzert im Hof – abgesagt", True),
         ("The gate is open all day.", "The gate stays open all day.", False),
     ],
 )

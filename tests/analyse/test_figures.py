@@ -95,6 +95,10 @@ def test_a_table_of_a_text_has_rows_and_columns_too() -> None:
         ("Storage: 10 GB", "Storage: unlimited"),
         ("Do not take more than 60 mg in a day.", "Do not take more than 40 mg in a day."),
         ("Backups are deleted after 14 days.", "Backups are deleted after 3 days."),
+        ("Parental leave: 12 weeks", "Parental leave: 16 weeks"),
+        ("Unit rate: 24.5 p/kWh", "Unit rate: 29.1 p/kWh"),
+        ("Loans may be renewed 3 times.", "Loans may be renewed 1 time."),
+        ("Плата: не более 23 кг", "Плата: не более 10 кг"),
     ],
 )
 def test_a_number_that_binds_matters_however_few_its_words(old: str, new: str) -> None:
@@ -108,6 +112,8 @@ def test_a_number_that_binds_matters_however_few_its_words(old: str, new: str) -
         ("Aufrufe: 1.204", "Aufrufe: 4.880"),
         ("Abonnés : 3 310", "Abonnés : 7 480"),
         ("Rank: 4", "Rank: 9"),
+        ("Founders: 3", "Founders: 4"),
+        ("Flour: 200 g", "Flour: 220 g"),
         ("Puntos: 12", "Puntos: 25"),
         ("閲覧数: 120", "閲覧数: 480"),
         ("Retention: 90 days", "Retention: 3 months"),
@@ -141,6 +147,7 @@ def test_cells_outside_a_row_are_read_too() -> None:
         ("Deadline: 14 June 2026", "Deadline: 7 June 2026", ChangeType.MODERATE),
         ("Anmeldeschluss: 5. Mai 2026", "Anmeldeschluss: 1. Mai 2026", ChangeType.MODERATE),
         ("Date limite : 12 mai 2026", "Date limite : 2 mai 2026", ChangeType.MODERATE),
+        ("Opening hours: 9:00 to 17:00", "Opening hours: 10:00 to 15:00", ChangeType.MODERATE),
         ("Last updated: 14 June 2026", "Last updated: 17 June 2026", ChangeType.MINOR),
         ("Veröffentlicht: 5. Mai 2026", "Veröffentlicht: 6. Mai 2026", ChangeType.MINOR),
     ],

@@ -12,7 +12,7 @@ from daemon.analyse.blocks import Block
 from daemon.lexicon.importance.advisories import (
     advisory_numbers,
     is_grave,
-    leads_to_advisories,
+    is_on_security,
     lists_advisories,
     names_a_fault,
 )
@@ -82,13 +82,13 @@ def _is_edited(block: Block, gone: Sequence[Block]) -> bool:
 
 def _lists(blocks: Sequence[Block], address: str) -> bool:
     """Whether the page is one of advisories, by what it calls itself or by what it lists."""
-    headings = [block for block in blocks if block.kind == places.HEADING][:_HEADINGS]
-    titles = [block for block in blocks[:1] if block.kind == places.TITLE]
-    if any(lists_advisories(block.text) for block in (*titles, *headings)):
+    headings = [block.text for block in blocks if block.kind == places.HEADING][:_HEADINGS]
+    names = [*(block.text for block in blocks[:1] if block.kind == places.TITLE), *headings]
+    if any(map(lists_advisories, names)):
         return True
     text = "\n".join(block.text for block in blocks[:_MAX_BLOCKS])
     count = len(advisory_numbers(text))
-    if count >= _SEVERAL or not leads_to_advisories(address):
+    if count >= _SEVERAL or not is_on_security(address, names):
         return count >= _SEVERAL
     entries = (b for b in blocks[:_MAX_BLOCKS] if b.words <= _MAX_ENTRY_WORDS)
     return count > 0 or sum(names_a_fault(block.text) for block in entries) >= _SEVERAL

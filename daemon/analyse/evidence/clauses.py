@@ -21,6 +21,7 @@ from daemon.lexicon.importance.obligations import (
     shifted,
 )
 from daemon.lexicon.spelling import fold
+from daemon.lexicon.states import says_it_is_off
 
 _NORMATIVE = frozenset({MUST, SHOULD, MAY, NOT})
 _FLAT = frozenset({MUST, NOT})
@@ -29,9 +30,11 @@ _IDENTIFIER = re.compile(r"\b(?:[a-z]+[A-Z]\w+|[A-Z]\w*[a-z][A-Z]\w*|\w+_\w+|\w+
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _ITEMS = frozenset({places.LIST, places.TABLE})
 _SAME_NAME = 0.7
-_NOUNS = 0.2  # of the words are capitalised: then they are no names
+_NOUNS = 0.16  # of the words are capitalised: then they are no names
+_ENOUGH_CHARS = 20_000
 _MAX_BLOCKS = 40
 _MAX_RUN = 8
+_FEW = 3
 
 
 def without_asides(blocks: Sequence[Block], changed: Sequence[Block]) -> list[Block]:
@@ -62,29 +65,30 @@ def fact_of_agreement(
     if item := next(_items(views, changed, runs), ""):
         return item
     if groups := _shifts(runs):
-        return f"another “{min(groups)}”"
+        return min(groups)
     if mail := next(iter(_mails(came) - _mails(gone)), ""):
-        return f"an address: {mail}"
+        return mail
     said = frozenset(word for run in runs for word in run.both)
     names = (name for name in _names(gone, came, lambda: _said_small(views)))
-    name = next((name for name in names if said.intersection(words.words_of(name))), "")
-    return f"a name: {name}" if name else ""
+    return next((name for name in names if said.intersection(words.words_of(name))), "")
 
 
 def fact_of_rule(runs: Sequence[WordRun]) -> str:
     """What few words change of a rule in any text: that something is not so, or must be."""
-    groups = _shifts(runs) & _FLAT
-    return f"another “{min(groups)}”" if groups else ""
+    if groups := _shifts(runs) & _FLAT:
+        return min(groups)
+    lone = (" ".join(run.added) for run in runs if not run.removed and len(run.added) <= _FEW)
+    return next((text for text in lone if says_it_is_off(text)), "")
 
 
 def fact_of_standard(gone: Sequence[Block], came: Sequence[Block], runs: Sequence[WordRun]) -> str:
     """What a small difference of a standard changes for those who keep to it."""
     if groups := _shifts(runs) & _NORMATIVE:
-        return f"another “{min(groups)}”"
+        return min(groups)
     old, new = _identifiers(gone), _identifiers(came)
     swapped = [run for run in runs if len(run.removed) == len(run.added) == 1]
     pair = next((run for run in swapped if run.removed[0] in old and run.added[0] in new), None)
-    return f"another name in code: {new[pair.added[0]]}" if pair else ""
+    return new[pair.added[0]] if pair else ""
 
 
 def _mails(blocks: Sequence[Block]) -> set[str]:
@@ -105,39 +109,40 @@ def _items(
 ) -> Iterator[str]:
     """The whole items of lists that came or went, but links and those of a table of contents."""
     said = [" ".join(run.removed) for run in runs], [" ".join(run.added) for run in runs]
-    for at, verb in enumerate(("went", "came")):
+    for at in range(2):
         headings = {block.text.casefold() for block in views[at] if block.kind == places.HEADING}
         for block in changed[at][:_MAX_BLOCKS]:
             is_item = block.kind in _ITEMS and not block.is_link
             own = " ".join(words.undated(block.text))
             is_whole = bool(own) and any(own in one for one in said[at])
             if is_item and is_whole and block.text.casefold() not in headings:
-                yield f"an item {verb}: {block.text}"
+                yield block.text
 
 
-def _names(
-    gone: Sequence[Block], came: Sequence[Block], said_small: Callable[[], str]
-) -> Iterator[str]:
+def _names(gone: Sequence[Block], came: Sequence[Block], said: Callable[[], str]) -> Iterator[str]:
     """The names that came or went: words with a capital that no sentence begins with.
 
     Shape: none where nouns are written with a capital, and none that the text also writes small.
     """
     old, new = _capitals(gone), _capitals(came)
     left, right = old - new, new - old
+    if (left or right) and _writes_nouns_large(said()):
+        return
     for one, others in ((right, left), (left, right)):
         for name in one:
             is_respelt = any(Indel.normalized_similarity(name, o) >= _SAME_NAME for o in others)
-            if not is_respelt and not re.search(rf"\b{re.escape(name.lower())}\b", said_small()):
+            if not is_respelt and not re.search(rf"\b{re.escape(name.lower())}\b", said()):
                 yield name
 
 
+def _writes_nouns_large(text: str) -> bool:
+    some = text[:_ENOUGH_CHARS]
+    return len(_NAME.findall(some)) > _NOUNS * (some.count(" ") + 1)
+
+
 def _capitals(blocks: Sequence[Block]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for block in blocks[:_MAX_BLOCKS]:
-        names = _NAME.findall(fold(block.text)) if block.kind != places.HEADING else []
-        if len(names) <= max(_NOUNS * block.words, 2):
-            found.update(name.rstrip(".-") for name in names)
-    return found
+    texts = [fold(block.text) for block in blocks[:_MAX_BLOCKS] if block.kind != places.HEADING]
+    return Counter(name.rstrip(".-") for text in texts for name in _NAME.findall(text))
 
 
 def _said_small(views: tuple[Sequence[Block], Sequence[Block]]) -> str:

@@ -17,11 +17,17 @@ from daemon.analyse.evidence.named import MAX_BLOCKS, Page, Reading
 from daemon.analyse.evidence.numbers import has_numbers, is_measured, unit_of
 from daemon.compare.dates import dates
 from daemon.lexicon.importance.obligations import obliges
-from daemon.lexicon.importance.quantities import Quantity, compares, is_appointed, quantity_of
+from daemon.lexicon.importance.quantities import (
+    Quantity,
+    compares,
+    is_appointed,
+    quantity_of,
+    tells_hours,
+)
 
 _YEAR = range(1900, 2101)
 _MAX_CHARS = 200
-_DOUBLE, _TENFOLD = 2, 10
+_QUARTER, _DOUBLE, _TENFOLD = 1.25, 1.99, 10
 _SAME = 0.03  # three months are about ninety days
 
 
@@ -62,7 +68,9 @@ def weighs(figure: Figure, *, is_binding: bool, binds_all: bool) -> bool:
         return True
     if figure.is_measured and is_binding:
         return True
-    return figure.quantity is Quantity.UNKNOWN and bool(figure.name) and figure.step >= _DOUBLE
+    # A measure is a quarter off by intent; a bare number of something may be counted anew.
+    least = _QUARTER if figure.is_measured else _DOUBLE
+    return figure.quantity is Quantity.UNKNOWN and bool(figure.name) and figure.step > least
 
 
 def is_grave(figure: Figure) -> bool:
@@ -101,8 +109,9 @@ def _appointment(page: Page, old: Block, new: Block) -> Figure | None:
     if not (stale and fresh):
         return None
     names = page.names_of(new, fresh)
-    said = "" if names[1] else new.text[:_MAX_CHARS]
-    if not is_appointed(" ".join((*names, said))):
+    said = " ".join((*names, "" if names[1] else new.text[:_MAX_CHARS]))
+    is_hour = ":" in fresh and tells_hours(f"{said} {page.around(new)}")
+    if not (is_hour or is_appointed(said)):
         return None
     return Figure(stale, fresh, *names, Quantity.DEADLINE, 1.0)
 

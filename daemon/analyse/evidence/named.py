@@ -83,6 +83,11 @@ class Page:
         is_bare = len(block.text) - len(value) <= _FEW_CHARS
         return "", "", self._label_before(place) if is_bare else _label_of(block.text)
 
+    def around(self, block: Block) -> str:
+        """The heading above a block, and the title of the page."""
+        place = self._at.get(id(block))
+        return "" if place is None else self._around(place)
+
     def of_cell(self, names: tuple[str, str], place: int) -> Iterator[Reading]:
         """The numbers of a cell."""
         around = self._around(place)

@@ -93,7 +93,7 @@ def unit_of(text: str) -> str:
 def numbers_in(text: str) -> Iterator[Number]:
     """The numbers of a text that are no dates, ages, counters or positions."""
     said = _POSITION.sub(_kept, mask_dates(plain(words.masked(text))))
-    frame = " ".join(_NUMBER.sub(_unit_only, said).split()).strip(_AROUND_LABELS)
+    frame = " ".join(_NUMBER.sub("", said).split()).strip(_AROUND_LABELS)
     found = list(_NUMBER.finditer(said))
     is_row = len(found) > _MAX_NUMBERS or _SUM.search(said)
     for one in () if is_row else found:
@@ -119,17 +119,13 @@ def _written(found: re.Match[str], said: str) -> str:
 
 def _kept(found: re.Match[str]) -> str:
     """What stays of a position: all of it where a unit follows, as in "2.5 mg once"."""
-    return found.group() if _is_unit(found["next"] or "") else ""
+    after = found["next"] or ""
+    is_value = _is_unit(after) or (bool(after) and len(after) < _FEW_CHARS)
+    return found.group() if is_value else ""
 
 
 def _is_unit(word: str) -> bool:
     return word.rstrip(".").casefold() in _UNITS
-
-
-def _unit_only(found: re.Match[str]) -> str:
-    """What stays of a number in its frame: a unit that is no size of another one."""
-    unit = found["unit"] or ""
-    return "" if unit.casefold() in _UNITS or unit.casefold() in _SCALES else unit
 
 
 def _value(number: str, unit: str) -> float | None:

@@ -118,6 +118,10 @@ def _news(found: Features, weights: _LINE) -> Iterator[Reason]:
         phrase = Phrase.WHY_FIGURE_NAMED if figure.name else Phrase.WHY_FIGURE
         text = phrase.say(name=quoted(figure.name), old=figure.old, new=figure.new)
         yield Reason("figure", 0.0, text)
+    if found.clause:
+        yield Reason("clause", 0.0, Phrase.WHY_CLAUSE.say(quote=quoted(found.clause)))
+    if found.item:
+        yield Reason("item", 0.0, Phrase.WHY_ITEM.say(quote=quoted(found.item)))
     if found.facts.is_release:
         versions = ", ".join(found.facts.versions[:3])
         yield _reason("release", weights["release"], Phrase.WHY_RELEASE.say(versions=versions))

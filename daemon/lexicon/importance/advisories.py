@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from daemon.lexicon.phrases import Guarded, Phrases, alternatives
@@ -111,6 +112,14 @@ _PATHS = re.compile(
 )
 
 
+_PAGE = re.compile(
+    r"\W*(?:(?:it|cyber|product|software)?\W?security|(?:it-|cyber)?sicherheit|sécurité|seguridad"
+    r"|sicurezza|segurança|beveiliging|säkerhet|sikkerhed|sikkerhet|bezpieczeństwo|bezpečnost"
+    r"|tietoturva|biztonság|securitate|güvenlik|безопасность|безпека|セキュリティ|安全|보안)\W*",
+    re.IGNORECASE,
+)
+
+
 @cache
 def _faults() -> Phrases:
     return Phrases(_FAULTS)
@@ -151,6 +160,6 @@ def lists_advisories(name: str) -> bool:
     return _lists().search(plain(name)) is not None
 
 
-def leads_to_advisories(address: str) -> bool:
-    """Whether an address is that of a page on security."""
-    return _PATHS.search(address) is not None
+def is_on_security(address: str, names: Iterable[str]) -> bool:
+    """Whether a page is on security by its address, or by a title or heading of that one word."""
+    return _PATHS.search(address) is not None or any(map(_PAGE.fullmatch, names))

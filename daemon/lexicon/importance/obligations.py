@@ -98,8 +98,8 @@ def shifted(gone: Iterable[str], came: Iterable[str]) -> frozenset[str]:
 
 
 def obliges(words: Iterable[str]) -> bool:
-    """Whether some of the words say that something must or should be."""
-    return not operators(words).keys().isdisjoint((MUST, SHOULD))
+    """Whether some of the words say that something must, should or may be."""
+    return not operators(words).keys().isdisjoint((MUST, SHOULD, MAY))
 
 
 def is_aside(text: str) -> bool:

@@ -170,6 +170,12 @@ kiedy|uzávěrka|lhůta|začátek|zkouška|määräaika|viimeistään|alkaa|hat�
 începe|son tarih|başlangıç|срок|крайний|начало|когда|экзамен|кінцевий|початок|締切|期限|まで
 開始|截止|开始|마감|시작
 """
+_HOURS = """
+opening hours|opening times|business hours|office hours|hours|öffnungszeiten|sprechzeiten|horaires
+heures d'ouverture|horario|horarios|orari|orario|horário|openingstijden|öppettider|åbningstider
+åpningstider|aukioloajat|godziny otwarcia|otevírací doba|otváracie hodiny|nyitvatartás|program
+çalışma saatleri|часы работы|режим работы|години роботи|営業時間|開館時間|营业时间|开放时间|영업시간
+"""
 _WRITTEN = """
 updated|update|published|posted|modified|revised|reviewed|effective|version|changed|edited|printed
 aktualisiert|stand|veröffentlicht|geändert|mis à jour|mise à jour|publié|modifié|actualizado
@@ -196,6 +202,11 @@ def _counts() -> Phrases:
 @cache
 def _appointed() -> tuple[Phrases, Phrases]:
     return Phrases(_APPOINTED), Phrases(_WRITTEN)
+
+
+@cache
+def _hours() -> Phrases:
+    return Phrases(_HOURS)
 
 
 @cache
@@ -243,6 +254,11 @@ def is_appointed(said: str) -> bool:
     line = plain(said)
     appointed, written = _appointed()
     return appointed.are_in(line) and not written.are_in(line)
+
+
+def tells_hours(said: str) -> bool:
+    """Whether a label or a heading is one of opening hours."""
+    return _hours().are_in(plain(said))
 
 
 def endless_in(text: str) -> tuple[int, int] | None:
