@@ -14,6 +14,7 @@ from daemon.bulkhead import contained
 
 PACKAGE = Path(daemon.__file__).parent
 BULKHEADS = {
+    "browser/service/serving.py:_work",  # one page that is rendered
     "bulkhead.py:contained",  # code of others: the message is told, the caller goes on
     "runtime/llm_worker.py:_look_at",  # one change
     "runtime/sender.py:_attempt",  # one notice
