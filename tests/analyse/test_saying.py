@@ -394,3 +394,9 @@ def test_every_phrase_of_the_table_is_said_somewhere() -> None:
         for path in (package / room).rglob("*.py")
     )
     assert [phrase.name for phrase in Phrase if f"Phrase.{phrase.name}" not in source] == []
+
+
+def test_an_addition_is_told_without_the_comma_before_it() -> None:
+    before = f"<p>{PROSE[3:160]} and we match the rate of an equal room with the same dates</p>"
+    told = summary(before, before.replace("dates", "dates, including the type of its bed"))
+    assert told.endswith("”: including the type of its bed.")

@@ -186,7 +186,7 @@ def _passages(text: str, bounds: Sequence[tuple[int, int]]) -> str:
 
 def _closed(text: str, start: int, end: int) -> str:
     """A passage of a text, with the bracket behind it that it opens."""
-    passage = text[start:end].strip()
+    passage = text[start:end].strip(" ,;:")
     is_open = passage.count("(") > passage.count(")")
     if is_open and text[end : end + 1] == ")":
         return f"{passage})"
