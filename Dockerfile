@@ -78,6 +78,9 @@ ENV PATH=/opt/changelogger/bin:$PATH \
 USER 65532:65532
 WORKDIR /data
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, socket; \
+         socket.socket(socket.AF_UNIX).connect(os.environ['CHANGELOGGER__BROWSER__SOCKET'])"]
 ENTRYPOINT ["changelogger"]
 CMD ["browser"]
 

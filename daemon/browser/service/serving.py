@@ -96,9 +96,12 @@ class BrowserService:
         async with Channel(line, carrying=CONNECTION, most_bytes=MOST_JOB_BYTES) as channel:
             try:
                 job = await _job_from(channel)
-                await until_first(self._work(channel, job, spawn), _until_left(channel))
-            except (EOFError, OSError, ChannelError) as exc:
-                log.info("browser_caller_left", reason=str(exc) or "it closed the connection")
+            except (EOFError, OSError):
+                return  # whoever only looks whether somebody is here
+            except ChannelError as exc:
+                log.info("browser_caller_left", reason=str(exc))
+                return
+            await until_first(self._work(channel, job, spawn), _until_left(channel))
 
     async def _work(self, channel: Channel, job: RenderJob, spawn: Spawn) -> None:
         """Show the page of a job and answer; it raises nothing but cancellation."""
@@ -144,6 +147,7 @@ async def _until_left(channel: Channel) -> None:
     """Wait until the caller closes the connection: it sends nothing after its job."""
     with contextlib.suppress(EOFError, OSError, ChannelError):
         await channel.receive()
+    log.info("browser_caller_left", reason="it closed the connection before its page was done")
 
 
 class _Browsers:
