@@ -41,6 +41,7 @@ def summary(before: str, after: str) -> str:
         ("1. Rewards and conditions", 1),
         ("IV. Of the garden", 1),
         ("U.S. law applies. The U.K. is out.", 2),
+        ("It is sold by Garden Pte. Ltd. (garden.example) or Acme Pty. Ltd. here.", 1),
         ("Go 1.14.2 is out. Read on.", 2),
         ("データは三十日間保存されます。お問い合わせは窓口まで。「はい。」", 3),
         ("هل لديك سؤال؟ اتصل بنا. شكرا", 3),
@@ -400,3 +401,78 @@ def test_an_addition_is_told_without_the_comma_before_it() -> None:
     before = f"<p>{PROSE[3:160]} and we match the rate of an equal room with the same dates</p>"
     told = summary(before, before.replace("dates", "dates, including the type of its bed"))
     assert told.endswith("”: including the type of its bed.")
+
+
+_TERMS = "".join(
+    f"<p>These terms of agreement bind you and us alike, privacy and liability, clause {word}.</p>"
+    for word in ("oak", "elm", "ash", "fir", "yew", "bay", "box")
+)
+
+
+def _first_told(before: str, after: str) -> str:
+    return summary(f"{_TERMS}{before}", f"{_TERMS}{after}")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "<p>Gone are the notes on the watering of all the plants within 14 days.</p>",
+            "<p>{kept}</p><p>These terms are governed by the laws of Norway.</p>",
+            "Added: “These terms are governed by the laws of Norway.”",
+        ),
+        (
+            "<p>Gone are the notes on the watering of all the plants within 14 days.</p>",
+            (
+                "<p>{kept}</p><h2>Access</h2><p>All our gardens are open to people in chairs.</p>"
+                "<h2>About</h2><p>The garden is operated by Fjord Planting AS of Bergen.</p>"
+            ),
+            "The garden is operated by Fjord Planting AS of Bergen.",
+        ),
+        (
+            "<p>Your address is kept in a list by Mossmail for the letters.</p>",
+            (
+                "<p>We love our plants and also take pictures of them all year round.</p>"
+                "<p>Your address is kept in a list by Fernpost for the letters.</p><p>{kept}</p>"
+            ),
+            "Your address is kept in a list by",
+        ),
+    ],
+)
+def test_law_courts_and_parties_come_before_what_else_came(
+    before: str, after: str, told: str
+) -> None:
+    kept = "You agree to this agreement, whose terms are legal."
+    found = _first_told(f"{before}<p>{kept}</p>", after.format(kept=kept))
+    assert told in found.split("” ")[0] + "”"
+
+
+def test_a_duty_of_a_standard_comes_before_a_note() -> None:
+    norm = "<p>The user agent MUST run the algorithm of this interface; its method returns it.</p>"
+    note = "<p>The state does not reflect a connection until after the events have fired.</p>"
+    duty = "<p>A caller MUST NOT dispatch the event from a context that is not secure.</p>"
+    found = summary(norm * 8, f"{note}{norm * 8}{duty}")
+    assert found.startswith("Added: “A caller MUST NOT dispatch")
+
+
+def test_what_came_with_a_figure_is_told_before_what_went_with_one() -> None:
+    gone = "<p>Plants that are sent back within 10 days are paid for by the garden again.</p>"
+    came = "<p>Anybody may withdraw from the whole purchase within 14 days of it.</p>"
+    kept = "<p>All else about our plants stays as it was before and as it ever will be.</p>"
+    found = summary(f"{gone}{kept}", f"{kept}{came}")
+    assert found.startswith("Added: “Anybody may withdraw")
+
+
+def test_a_crumb_of_a_broken_line_is_not_quoted() -> None:
+    gone = "<p>El</p><p>producto queda a disposición del cliente durante quince (15) días</p>"
+    found = summary(gone, "")
+    assert "“El”" not in found
+    assert "producto queda" in found
+
+
+def test_no_quotation_ends_before_it_says_anything() -> None:
+    text = (
+        "When making material changes to this policy of ours, "
+        + "we write a letter to each of our readers " * 5
+    )
+    assert fitted(text, 100) == ""

@@ -8,10 +8,11 @@ from itertools import groupby
 
 from daemon.analyse.saying.pieces import Piece
 from daemon.analyse.saying.quotes import clause_around, cut, fitted, quoted
-from daemon.analyse.saying.ranks import figure_in, has_figure
+from daemon.analyse.saying.ranks import MOST_OF_A_PASSAGE, figure_in, has_figure
 from daemon.analyse.thoughts.cells import BETWEEN
 from daemon.analyse.thoughts.ends import is_ended, joined
 from daemon.analyse.thoughts.thought import Thought
+from daemon.lexicon.prose.binding import names_law_or_party
 from daemon.lexicon.prose.decoration import is_address
 from daemon.phrasebook import Phrase, counted
 
@@ -20,6 +21,7 @@ _WORD = re.compile(r"\w")
 _MOST_QUOTES = 5
 _LEAD_WORDS = 8
 _CRUMB_WORDS = 3
+_CRUMB_LETTERS = 2
 _CELL_WORDS = 12
 _MANY = 4  # thoughts that are not shown, from which on they are counted
 
@@ -109,15 +111,24 @@ def _lines(thoughts: Sequence[Thought]) -> Iterator[tuple[str, int]]:
 def _telling(thoughts: Sequence[Thought]) -> Sequence[Thought]:
     """The thoughts without addresses alone, from the first on that tells something.
 
-    Shape: of many sentences, from the first on that names a figure.
+    Shape: from the first on that names a law or a party; of many sentences, a figure.
     """
-    found = [one for one in thoughts if not is_address(one.text)] or thoughts
+    found = [one for one in thoughts if not _is_crumb(one)] or thoughts
+    weighty = next((at for at, one in enumerate(found) if names_law_or_party(one.text)), None)
+    if weighty is not None and len(thoughts) <= MOST_OF_A_PASSAGE:
+        return found[weighty:]
     start = next((at for at, one in enumerate(found) if one.words > _CRUMB_WORDS), 0)
     if not found or not is_ended(found[start].text):
         return found
     if len(found) - start >= _MANY:
         start = next((at for at, one in enumerate(found) if _names_a_figure(one)), start)
     return found[start:]
+
+
+def _is_crumb(thought: Thought) -> bool:
+    """Whether it is an address alone, or a word of two letters that a line was broken at."""
+    text = thought.text
+    return is_address(text) or (text.isalpha() and text.isascii() and len(text) <= _CRUMB_LETTERS)
 
 
 def _names_a_figure(thought: Thought) -> bool:

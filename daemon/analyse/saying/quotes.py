@@ -13,8 +13,8 @@ _CLAUSE_END = re.compile(
     r"|(?<=\s[–—-])(?=\s)|(?=\s[(\[])"
 )
 _ITEM = re.compile(r"[\s,;:]*\(\w{1,4}\)$")  # the number of an item that does not follow
-_LEAST = 0.4  # of the room, that a cut at a clause or a word must leave
-_LEAST_CHARS = 45
+_LEAST = 0.4  # of the room, that a cut at a word must leave
+_LEAST_CHARS = 54  # that a cut at a clause must leave: fewer seldom reach the verb
 _SHORT_CHARS = 120  # a text shorter than this is not cut at a clause
 _SINGLE = str.maketrans("“”", "‘’")
 _LOOSE = " .,;:،؛、，；：([–—-"  # at the end of what was cut
@@ -57,7 +57,7 @@ def _clauses(text: str, room: int) -> str:
         return ""
     head = text[: room - 2]
     at = max(_breaks(head), default=0)
-    return _ITEM.sub("", head[:at].rstrip(_LOOSE)) if at >= min(_LEAST * room, _LEAST_CHARS) else ""
+    return _ITEM.sub("", head[:at].rstrip(_LOOSE)) if at >= _LEAST_CHARS else ""
 
 
 def _words(text: str, room: int) -> str:

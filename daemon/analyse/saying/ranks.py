@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from daemon.analyse.features import Features
+from daemon.analyse.genre import LEGAL, TECHNICAL
 from daemon.analyse.saying.pieces import Piece
 from daemon.analyse.thoughts.plain import without_numbering
 from daemon.analyse.words import words_of
 from daemon.compare.dates import mask_dates
+from daemon.lexicon.prose.binding import names_law_or_party, states_duty
 from daemon.lexicon.prose.decoration import is_address
 from daemon.lexicon.prose.references import without_references
 
@@ -20,8 +22,11 @@ _LONG_WORDS = 12  # that differ in one thought
 _SENTENCE_WORDS = 8
 _SHORT_WORDS = 4
 _ALIKE_IN_A_ROW = 2
+MOST_OF_A_PASSAGE = 40  # thoughts; more are a text, told from its beginning
+_STEM_CHARS = 4
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"(?<![\w.,/-])\d[\d.,  ]*\)?\s?(?:[%‰$€£]|[^\W\d_]{2})|[$€£]\s?\d")
+_NAME = re.compile(r"(?<=[\w,] )[^\W\d_a-zß-ÿ][^\W\d_]{2,}")  # amid a sentence
 _SAYING = re.compile(r"[^\W_]{2}|[^\x00-\u02ff]|\d")
 
 
@@ -29,14 +34,15 @@ class Rank(IntEnum):
     """How much a piece tells, most first."""
 
     FACT = 0  # it is what the change was graded by
-    SECTION = 1
-    FIGURE = 2  # a passage that names a period, a sum, a share
-    PASSAGE = 3
-    NUMBER = 4  # in place of another
-    EDIT = 5
-    CRUMB = 6  # a few words
-    NUMBERING = 7
-    ADDRESS = 8
+    BINDING = 1  # the law, the courts, who operates it; of a standard, what must be done
+    SECTION = 2
+    FIGURE = 3  # a passage that names a period, a sum, a share
+    PASSAGE = 4
+    NUMBER = 5  # in place of another
+    EDIT = 6
+    CRUMB = 7  # a few words
+    NUMBERING = 8
+    ADDRESS = 9
 
 
 Swap = tuple[frozenset[str], frozenset[str]]
@@ -78,14 +84,43 @@ def rank_of(piece: Piece, swap: Swap, found: Features) -> Rank:
         return Rank.ADDRESS
     if any(fact in text for fact in _facts(found) for text in texts) or _is_figure(piece, found):
         return Rank.FACT
+    if _is_other_party(piece, swap, found):
+        return Rank.FIGURE
     if piece.is_edit:
         return _rank_of_edit(piece, swap)
+    if _binds(piece, found):
+        return Rank.BINDING
     longest = max(one.words for one in piece.thoughts)
     if longest < _SENTENCE_WORDS:
         return Rank.PASSAGE if longest > _SHORT_WORDS else Rank.CRUMB
     if piece.is_section:
         return Rank.SECTION
     return Rank.FIGURE if any(map(has_figure, texts)) else Rank.PASSAGE
+
+
+def _binds(piece: Piece, found: Features) -> bool:
+    """Whether what came says whose law or whose service it is, or a standard what must be done."""
+    if found.genre == LEGAL:
+        is_whole_text = len(piece.new) > MOST_OF_A_PASSAGE
+        return not is_whole_text and any(names_law_or_party(one.text) for one in piece.new)
+    return found.genre == TECHNICAL and not piece.is_section and states_duty(piece.first.text)
+
+
+def _is_other_party(piece: Piece, swap: Swap, found: Features) -> bool:
+    """Whether one name took the place of another in a sentence of a text that binds."""
+    if found.genre != LEGAL or not piece.is_edit or piece.first.words < _SHORT_WORDS:
+        return False
+    sides = zip(swap, (piece.old[0].text, piece.new[0].text), strict=True)
+    gone, came = (_names(words, text) for words, text in sides)
+    return bool(gone and came) and not gone & came
+
+
+def _names(words: frozenset[str], text: str) -> frozenset[str]:
+    """How those of a few words begin that stand in a text as names do."""
+    if len(words) > _SHORT_WORDS:
+        return frozenset()
+    found = {name.casefold() for name in _NAME.findall(text)}
+    return frozenset(name[:_STEM_CHARS] for name in found & words)
 
 
 def _rank_of_edit(piece: Piece, swap: Swap) -> Rank:
@@ -145,7 +180,12 @@ def ranked_pieces(
             ranked.append(Ranked(piece, rank_of(piece, swap, found), counts[same]))
         seen.add(same)
     telling = [one for one in ranked if one.rank is not Rank.ADDRESS] or ranked
-    return _varied(sorted(telling, key=lambda one: one.rank))
+    return _varied(sorted(telling, key=_by_weight))
+
+
+def _by_weight(one: Ranked) -> tuple[Rank, bool]:
+    """By rank; of passages with a figure, what came first: it says most of what went, too."""
+    return one.rank, one.rank is Rank.FIGURE and not one.piece.new
 
 
 def _sameness(piece: Piece, swap: Swap) -> object:

@@ -5,11 +5,11 @@ from __future__ import annotations
 # Without their stop, in lower case. One letter, and letters with stops between, need no entry.
 _ALWAYS = frozenset(
     """
-    adr anm approx apt assoc ave bd bldg blvd bspw bzgl bzw ca capt cf cit corp dept dipl dir dr
+    adr anm approx apt assoc ave bd bhd bldg blvd bspw bzgl bzw ca capt cf cit corp dept dipl dir dr
     dra ed eds etc evtl ext ff gem ggf gov hon hr ibid inc incl inkl jr kl klg ltd ltda mgr mio mld
-    mr mrd mrs ms msgr mt núm okt orig pág phd prof pts publ pvt regd resp sgt sog sr sra srl srs
-    srta st ste str suppl tel ul usw viz vs zb zzgl ст см стр тел ул гр им рис руб др корп наб
-    пер пл
+    mr mrd mrs ms msgr mt núm okt orig pág phd prof pte pts pty publ pvt regd resp sdn sgt sog sr
+    sra srl srs srta st ste str suppl tel ul usw viz vs zb zzgl ст см стр тел ул гр им рис руб др
+    корп наб пер пл
     """.split()
 )
 # Words as well, unless a number follows: no. 7, art. 12.
