@@ -82,7 +82,23 @@ class Mail:
             detail = f"the mail server answered {exc.code} {line(exc.message, 200)}"
             raise NotifyError(detail, is_permanent=exc.code >= 500) from exc
         except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
-            raise NotifyError(f"{type(exc).__name__}: {line(str(exc), 200)}") from exc
+            raise NotifyError(_unprotected(exc, server) or _plainly(exc)) from exc
+
+
+def _unprotected(exc: Exception, server: MailServer) -> str:
+    """What to write when the server does not speak the TLS that it is asked for, else nothing."""
+    if "STARTTLS extension not supported" in str(exc):
+        return (
+            'the mail server has no STARTTLS: [mail] security must be "tls", or "none" without any'
+        )
+    if server.security == "tls" and "WRONG_VERSION_NUMBER" in str(exc):
+        said = f"the mail server speaks no TLS at port {server.port}"
+        return f'{said}: [mail] security must be "starttls", or "none" without any'
+    return ""
+
+
+def _plainly(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {line(str(exc), 200)}"
 
 
 def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:

@@ -22,6 +22,13 @@ def with_logins(folder: Path) -> None:
     (folder / "config.toml").write_text(text)
 
 
+def test_whoever_adds_a_user_reads_how_they_log_in(cli: Cli, folder: Path) -> None:
+    assert "changelogger users link ada" in cli("users", "add", "ada").err
+    assert "users link 'github|7'" in cli("users", "add", "github|7").err
+    (folder / "config.toml").write_text("[health]\nenabled = false\n")
+    assert "users link" not in cli("users", "add", "eve").err
+
+
 def test_a_user_comes_changes_and_goes(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli("users", "add", "ada", "--email", "ada@example.org", "--username", "Ada").code == 0
     assert cli("users", "add", "ada").code == 2

@@ -83,12 +83,12 @@ async def test_a_webhook_reaches_no_forbidden_address(url: str):
             await Webhook(url, SECRET, partial(guarded.post, seconds=1)).send(message())
 
 
-async def send_mail(inbox: Inbox, **more: Any) -> None:
+async def send_mail(inbox: Inbox, security: str = "none", **more: Any) -> None:
     box = Mailbox(inbox)
     await asyncio.to_thread(box.start)
     try:
         server = MailServer(
-            "127.0.0.1", box.port, "none", "us@example.org", timeout_seconds=PATIENCE_SECONDS
+            "127.0.0.1", box.port, security, "us@example.org", timeout_seconds=PATIENCE_SECONDS
         )
         await Mail("ada@example.org", server).send(message(**more))
     finally:
@@ -124,6 +124,19 @@ async def test_a_mail_server_says_whether_it_will_ever_take_it(answer: str, is_p
     with pytest.raises(NotifyError) as caught:
         await send_mail(Inbox(answer))
     assert caught.value.is_permanent is is_permanent
+
+
+@pytest.mark.parametrize(
+    ("security", "said"),
+    [("starttls", 'has no STARTTLS: [mail] security must be "tls"'), ("tls", "speaks no TLS at")],
+)
+async def test_a_mail_server_without_the_tls_asked_for_leads_to_the_option(
+    security: str, said: str
+):
+    with pytest.raises(NotifyError) as caught:
+        await send_mail(Inbox(), security)
+    assert said in str(caught.value)
+    assert not caught.value.is_permanent
 
 
 async def test_a_mail_server_that_is_not_there_is_an_error():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from shlex import quote
 
 import click
 
@@ -38,7 +39,10 @@ def add(setting: Setting, id_: str, email: str, username: str | None, is_admin: 
     prepare(config)
     role = Role.ADMIN if is_admin else Role.OWNER
     added = act(config, add_user, NewUser(id_, email, username, role), utc_now())
-    say(f"{Clean(config.secrets()).line(added.id)} is a user now", GOOD)
+    name = Clean(config.secrets()).line(added.id)
+    say(f"{name} is a user now", GOOD)
+    if config.web.has_logins:
+        hint(f"to log them in: changelogger users link {quote(name)}")
 
 
 @click.command(cls=Command)
