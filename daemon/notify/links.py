@@ -18,6 +18,7 @@ from daemon.alerting.values import DIGEST
 from daemon.signing import LONG, read_signed, write_signed
 
 PATH = "/links/"
+PAGE = "page"  # of the change itself: it does nothing, and asks for the login
 SILENT_FOR = timedelta(days=7)
 _KIND = b"link"
 _MOST_CHARACTERS = 3_000
@@ -83,6 +84,8 @@ class Links:
         for deed, key in _ABOUT.items() if self.public_url else ():
             if (about := _id_in(facts, key)) is not None:
                 found[str(deed)] = self._address(Link(deed, user_id, about, at + _ENDS_AFTER))
+        if self.public_url and (change := _id_in(facts, "update_id")) is not None:
+            found[PAGE] = f"{self.public_url}/changes/{change}"
         return found
 
     def _address(self, link: Link) -> str:

@@ -44,7 +44,12 @@ _WHY = {
 
 # The links in messages, by what they do.
 UNSUBSCRIBE = "Unsubscribe"
-LABELS = {"useful": "Useful", "noise": "Noise", "silence": "Silence for a week"}
+LABELS = {
+    "page": "The change",
+    "useful": "Useful",
+    "noise": "Noise",
+    "silence": "Silence for a week",
+}
 CUT = "… (there is more: the change itself is stored whole)"
 
 
@@ -136,6 +141,8 @@ def _change(facts: Mapping[str, Any]) -> Item:
         notes.insert(0, f"{sure:.0%} sure that it {matters}")
     if facts.get("analyser"):
         notes.append(f"in the words of {facts['analyser']}")
+    # Who has a page to open need not know the command line.
+    has_command = update_id and "page" not in facts.get("links", {})
     return Item(
         grade=line(grade := str(facts.get("change_type") or "change"), 30),
         tone=grade if grade in set(ChangeType) else "",
@@ -145,7 +152,7 @@ def _change(facts: Mapping[str, Any]) -> Item:
         lines=tuple(_lines(facts)),
         is_cut=bool(facts.get("is_cut")),
         url=str(facts.get("url", "")),
-        reference=f"changelogger diff {update_id[-8:]}" if update_id else "",
+        reference=f"changelogger diff {update_id[-8:]}" if has_command else "",
     )
 
 

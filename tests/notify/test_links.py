@@ -53,7 +53,8 @@ def link_in(url: str) -> Link | None:
 def test_each_link_does_one_thing_for_the_recipient() -> None:
     update_id = UUID(facts()["update_id"])
     for to in ("ada", "github|1"):
-        links = told(to=to).facts["links"]
+        links = dict(told(to=to).facts["links"])
+        assert links.pop("page") == f"https://watch.example.org/changes/{update_id}"
         assert {name: link_in(url) for name, url in links.items()} == {
             "useful": Link(Deed.USEFUL, to, update_id, PAST + 30 * DAY),
             "noise": Link(Deed.NOISE, to, update_id, PAST + 30 * DAY),
@@ -62,11 +63,21 @@ def test_each_link_does_one_thing_for_the_recipient() -> None:
         }
 
 
+def test_a_message_leads_to_the_page_of_its_change_or_names_the_command() -> None:
+    page = f"https://watch.example.org/changes/{facts()['update_id']}"
+    words, without = told().words, told(links=Links(key=KEY)).words
+    assert f"The change: {page}" in words.text
+    assert f'href="{page}"' in words.html
+    assert "changelogger diff" not in words.text + words.html
+    assert "changelogger diff" in without.text
+    assert "/changes/" not in without.text
+
+
 def test_several_in_one_message_have_links_each_and_one_way_out() -> None:
     message = told(DIGEST)
     assert set(message.facts["links"]) == {"unsubscribe"}
     assert [set(one["links"]) for one in message.facts["notices"]] == [
-        {"useful", "noise", "silence"},
+        {"page", "useful", "noise", "silence"},
         set(),
     ]
     for text in (message.words.text, message.words.markdown, message.words.html):
@@ -130,7 +141,7 @@ async def test_a_webhook_gets_them_as_data() -> None:
 
     await Webhook("https://hook.example/", "secret", post).send(told())
     links = json.loads(bodies[0])["data"]["links"]
-    assert set(links) == {"useful", "noise", "silence", "unsubscribe"}
+    assert set(links) == {"page", "useful", "noise", "silence", "unsubscribe"}
 
 
 def test_a_short_channel_gets_the_news_rather_than_links() -> None:
@@ -157,7 +168,9 @@ async def test_what_is_sent_carries_the_links_of_its_owner(database: Database) -
     await Sender(database, run_id, places, settings, lambda: NOON + DAY).drain()
     for taken, owner, channel in ((box, OWNER.id, "mail"), (phone, ADA.id, "phone")):
         [message] = taken.taken
-        found = {name: link_in(url) for name, url in message.facts["links"].items()}
+        found = {
+            name: link_in(url) for name, url in message.facts["links"].items() if name != "page"
+        }
         assert {one.user_id for one in found.values() if one} == {owner}
         assert getattr(found["unsubscribe"], "about", None) == channel
         assert f"Unsubscribe: {message.facts['links']['unsubscribe']}" in message.words.text
