@@ -142,7 +142,7 @@ async def the_sites(
         if word in found.missing:
             raise await no_site(database, viewer, word)
         if len(several := found.by_word[word]) > 1:
-            candidates = [f"{site.name} ({site.owner_id})" for site in several]
+            candidates = [f"{site.name} {site.id} ({site.owner_id})" for site in several]
             raise AmbiguousError("site", word, candidates)
     sites = [found.by_word[word][0] for word in words]
     if tags:

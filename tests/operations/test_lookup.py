@@ -28,7 +28,11 @@ async def test_the_site_of_a_name_is_that_of_whoever_asks(two: TwoOwners) -> Non
 async def test_an_admin_is_asked_whose_site_is_meant(two: TwoOwners) -> None:
     with pytest.raises(AmbiguousError) as caught:
         await sites.the_site(two.database, ADMIN, SITE)
-    assert sorted(caught.value.candidates) == [f"{SITE} (ada)", f"{SITE} (bob)"]
+    ids = {viewer.user_id: two[viewer].site_id for viewer in (ADA, BOB)}
+    said = sorted(f"{SITE} {id_} ({owner})" for owner, id_ in ids.items())
+    assert sorted(caught.value.candidates) == said
+    for id_ in ids.values():
+        assert (await sites.the_site(two.database, ADMIN, str(id_))).id == id_
 
 
 async def test_products_of_a_name_are_those_of_whoever_asks(two: TwoOwners) -> None:
