@@ -463,6 +463,22 @@ def test_what_came_with_a_figure_is_told_before_what_went_with_one() -> None:
     assert found.startswith("Added: “Anybody may withdraw")
 
 
+def test_a_sentence_with_another_number_comes_before_what_came() -> None:
+    rule = "<p>The garden closes your account {} hours after you have asked us for it.</p>"
+    came = "<p>Nobody may share a password for the garden with anybody else at all.</p>"
+    kept = "<p>All else about our plants stays as it was before and as it ever will be.</p>"
+    found = summary(f"{kept}{rule.format(24)}", f"{came}{kept}{rule.format(48)}")
+    assert found.startswith("Changed: “The garden closes")
+
+
+def test_a_heading_that_a_passage_begins_with_is_told_once() -> None:
+    kept = "<p>All else about our plants stays as it was before and as it ever will be.</p>"
+    title = "<p>Of searches and lists and of all that is seen in the garden</p>"
+    text = "<p>Whoever visits the garden may keep a list of plants. It is free of charge.</p>"
+    found = summary(kept, f"{title}{kept}{title}{text}")
+    assert found.count("Of searches") == 1
+
+
 def test_a_crumb_of_a_broken_line_is_not_quoted() -> None:
     gone = "<p>El</p><p>producto queda a disposición del cliente durante quince (15) días</p>"
     found = summary(gone, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -36,7 +36,7 @@ class Rank(IntEnum):
     FACT = 0  # it is what the change was graded by
     BINDING = 1  # the law, the courts, who operates it; of a standard, what must be done
     SECTION = 2
-    FIGURE = 3  # a passage that names a period, a sum, a share
+    FIGURE = 3  # a sentence that names a period, a sum, a share, or another than before
     PASSAGE = 4
     NUMBER = 5  # in place of another
     EDIT = 6
@@ -129,7 +129,7 @@ def _rank_of_edit(piece: Piece, swap: Swap) -> Rank:
         return Rank.NUMBERING
     is_code = piece.old[0].words == piece.new[0].words == 1 and not piece.first.block.cell
     if not is_code and all(any(map(_DIGIT.search, words)) for words in swap):
-        return Rank.NUMBER
+        return Rank.FIGURE if piece.new[0].words >= _SENTENCE_WORDS else Rank.NUMBER
     words = max(map(len, swap))
     if words >= _LONG_WORDS:
         return Rank.PASSAGE
@@ -179,8 +179,16 @@ def ranked_pieces(
         if same not in seen and (not has_facts or _tells_more(piece, swap)):
             ranked.append(Ranked(piece, rank_of(piece, swap, found), counts[same]))
         seen.add(same)
-    telling = [one for one in ranked if one.rank is not Rank.ADDRESS] or ranked
+    begun = {piece.first.text for piece in pieces if len(piece.thoughts) > 1}
+    telling = [one for one in ranked if not _is_idle(one, begun)] or ranked
     return _varied(sorted(telling, key=_by_weight))
+
+
+def _is_idle(one: Ranked, begun: Collection[str]) -> bool:
+    """Whether it is an address, or a line that a longer passage begins with as well."""
+    thoughts = one.piece.thoughts
+    is_line = not one.piece.is_edit and len(thoughts) == 1 and thoughts[0].text in begun
+    return is_line or one.rank is Rank.ADDRESS
 
 
 def _by_weight(one: Ranked) -> tuple[Rank, bool]:
