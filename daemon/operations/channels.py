@@ -126,7 +126,8 @@ def _channel(one: NotifyConfig) -> ChannelView:
 def wishes(one: NotifyConfig | Route) -> Iterator[str]:
     """What a channel is notified of, in words."""
     is_all = not one.kinds or set(one.kinds) == set(ALL_KINDS)
-    yield "everything" if is_all else ", ".join(one.kinds)
+    everything = "everything that matters" if one.only_significant else "everything"
+    yield everything if is_all else ", ".join(one.kinds)
     if not one.only_significant:
         yield "also of changes that do not matter"
     if one.least_severity != "minor":

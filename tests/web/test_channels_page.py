@@ -59,11 +59,12 @@ async def test_each_channel_says_how_it_fares(told: Pages, database: Database) -
     answer = await told.get("/notifications")
     shown = text_of(answer.text)
     assert HOSTILE not in answer.text
-    assert "good webhook of local everything; only what is tagged work; as a digest, daily" in shown
+    wishes = "everything that matters; only what is tagged work; as a digest, daily"
+    assert f"good webhook of local {wishes}" in shown
     assert "1m ago none 1" in shown
     assert "changes from major on never 3m ago it said 500" in shown
     assert "an older one" not in shown
-    assert "mute webhook of local everything never none 0" in shown
+    assert "mute webhook of local everything that matters never none 0" in shown
 
 
 async def test_a_test_is_sent_and_what_came_of_it_said(told: Pages, hook: Seen) -> None:
