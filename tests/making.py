@@ -307,7 +307,7 @@ def one_of_each() -> list[tables.Base]:
         tables.ApiToken(user_id=user.id, name="script", hash=HASH, scopes=["read"]),
         tables.Destination(user_id=user.id, name="phone", kind="ntfy", sealed="1", sealed_by="1"),
         tables.AuditEntry(user_id=user.id, how="cli", what="login"),
-        tables.SigningKey(id=1, secret="c2VjcmV0"),
+        tables.SigningKey(id=2, secret="c2VjcmV0"),
         tables.Notice(
             idempotency_key="1", kind="update", user_id=user.id, channel="mail",
             content_update_id=change.id, price_alert_id=alert.alert_id,

@@ -89,7 +89,10 @@ async def test_a_rating_is_told_by_what_it_does(pages: Pages, database: Database
 
 @pytest.mark.parametrize(
     ("query", "told"),
-    [("", "add a [[notify]] table to config.toml"), ("?status=dead", "None is like this.")],
+    [
+        ("", "or a [[notify]] table to config.toml"),
+        ("?status=dead", "None is like this."),
+    ],
 )
 async def test_no_notification_is_told_by_what_was_asked(
     pages: Pages, database: Database, query: str, told: str
