@@ -274,7 +274,7 @@ async def replay(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     try:
         [step] = await replaying.replay(database, viewer, sandbox, SITE, rules_of)
     except AmbiguousError as exc:
-        return {one for one in OWNERS if f"{SITE} ({one})" in exc.candidates}
+        return {one for one in OWNERS if any(f"({one})" in said for said in exc.candidates)}
     except NotFoundError:
         return seen
     assert step.step.update_id in {one.change_id for one in pasts.pasts if one.owner_id in seen}

@@ -69,6 +69,12 @@ class Watched:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database: what is stored of a check is proved elsewhere; pages cost much."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def watched(database: Database, sandbox: Sandbox, browser: Started) -> AsyncIterator[Watched]:
     clock = Clock()
     async with (
