@@ -12,7 +12,9 @@ RENDER, RENDERED, REFUSED, CONNECTION = 1, 2, 3, 4  # types of frames
 MOST_JOB_BYTES = 1024 * 1024
 MOST_ANSWER_BYTES = 128 * 1024 * 1024
 
-Reason = Literal["busy", "navigation", "timeout", "selector", "too_large", "crashed", "internal"]
+Reason = Literal[
+    "unavailable", "navigation", "timeout", "selector", "too_large", "crashed", "internal"
+]
 
 
 class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,7 +42,6 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
     scrolls: int = 0
     block: tuple[Resource, ...] = USUAL_BLOCK
     verify_tls: bool = True
-    screenshot: bool = False
     seconds: float = 30.0
     most_bytes: int = 10 * 1024 * 1024
     most_requests: int = 2000
@@ -60,7 +61,6 @@ class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
     requests: int = 0
     stopped_requests: int = 0
     is_restless: bool = False
-    screenshot: bytes = b""
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -60,7 +60,11 @@ class PageProxy:
         """Serve one connection of the browser, which is closed at the end."""
         self.meter.connections += 1
         line.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=line, limit=_MOST_HEAD_BYTES)
+        try:
+            reader, writer = await asyncio.open_connection(sock=line, limit=_MOST_HEAD_BYTES)
+        except OSError:  # the page has closed it already
+            line.close()
+            return
         try:
             await self._serve(reader, writer)
         except (OSError, EOFError, asyncio.LimitOverrunError, _MisuseError):
@@ -109,10 +113,11 @@ class PageProxy:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one answer on, and say that the connection ends with it."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        while head[9:10] == "1":  # 1xx: another head follows
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        self._count(len(head))
+        try:
+            head = await _answer_head(reader)
+            self._count(len(head))
+        except (OSError, EOFError, asyncio.LimitOverrunError):
+            return  # the server gave none: the page sees that the connection ended
         writer.write(_closing(head))
         await _pass(reader, writer, self._count)
 
@@ -120,6 +125,14 @@ class PageProxy:
         self.meter.wire_bytes += size
         if self.meter.is_spent:
             raise EOFError
+
+
+async def _answer_head(reader: asyncio.StreamReader) -> str:
+    """The head of an answer, without those before it that only announce one (RFC 9110 §15.2)."""
+    while True:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        if head[9:10] != "1":
+            return head
 
 
 async def _pass(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -52,7 +53,7 @@ _BYTES_PER_DOCUMENT = 4  # a page may load so many times the largest document
 _ANSWER_GRACE_SECONDS = 15.0  # for a browser that has to start, and a page that has to be ended
 _CONNECT_SECONDS = 5.0
 _CLASSES: Mapping[Reason, ErrorClass] = {
-    "busy": ErrorClass.OVERLOAD,
+    "unavailable": ErrorClass.BROWSER,
     "navigation": ErrorClass.CONNECT,
     "timeout": ErrorClass.TIMEOUT,
     "selector": ErrorClass.SELECTOR,
@@ -159,7 +160,7 @@ async def _received(line: Channel) -> AsyncIterator[socket.socket | Rendered | R
     while True:
         frame = await line.receive()
         if frame.file is not None:
-            yield _stream(frame.file)
+            yield stream_of(frame.file)
         elif frame.kind == RENDERED:
             yield decode_rendered(frame.payload)
         elif frame.kind == REFUSED:
@@ -168,9 +169,13 @@ async def _received(line: Channel) -> AsyncIterator[socket.socket | Rendered | R
             raise ChannelError(f"a frame of the unknown type {frame.kind}")
 
 
-def _stream(file: int) -> socket.socket:
+def stream_of(file: int) -> socket.socket:
     """A file that was handed over, if it is a connection; anything else is closed."""
-    line = socket.socket(fileno=file)
+    try:
+        line = socket.socket(fileno=file)
+    except OSError as exc:
+        os.close(file)
+        raise ChannelError("it handed over something that is no connection") from exc
     if line.family not in (socket.AF_INET, socket.AF_INET6) or line.type != socket.SOCK_STREAM:
         line.close()
         raise ChannelError("it handed over something that is no connection")

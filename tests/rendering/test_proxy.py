@@ -11,6 +11,7 @@ import pytest
 from daemon.browser.channel import Channel, ChannelError
 from daemon.browser.messages import CONNECTION, RENDER
 from daemon.browser.proxy import Opened, PageProxy
+from daemon.browser.renderer import stream_of
 from daemon.fetch.client import Fetcher
 from daemon.model.errors import FetchError
 from daemon.model.status import ErrorClass
@@ -139,6 +140,26 @@ async def test_a_page_gets_so_many_bytes_and_no_more() -> None:
     far.close()
     assert len(far.asked) == 1
     assert proxy.meter.faults["example.org"].error_class is ErrorClass.TOO_LARGE
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\n", b"x" * 100_000])
+async def test_a_server_without_an_answer_ends_its_own_connection_alone(answer: bytes) -> None:
+    far = Far(answer)
+    proxy = PageProxy(far.connect, 80, 1_000_000)
+    request = b"GET http://example.org/ HTTP/1.1\r\nHost: example.org\r\n\r\n"
+    assert await asked(proxy, request) == b""
+    far.answer = _ANSWER
+    assert (await asked(proxy, request)).endswith(b"hi")
+    far.close()
+
+
+async def test_only_connections_are_taken_for_such() -> None:
+    reading, writing = os.pipe()
+    with pytest.raises(ChannelError, match="no connection"):
+        stream_of(reading)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(reading)
+    os.close(writing)
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "::1", "localhost", "127.1", "2130706433", "0.0.0.0"])

@@ -20,7 +20,7 @@ from daemon.model.errors import FetchError
 from daemon.model.request import Rendering, Request
 from daemon.model.status import ErrorClass
 from tests.loopback import serving
-from tests.rendering.conftest import SETTINGS, Started
+from tests.rendering.conftest import SETTINGS, Started, started
 
 _LIST = """<!doctype html><title>Shows</title><ul id=list></ul><script>
 fetch('/data').then(r => r.text()).then(text => { for (const one of text.split(','))
@@ -225,3 +225,17 @@ async def test_a_page_whose_connection_fails_is_told_in_the_words_of_a_fetch(
         with pytest.raises(FetchError, match="refused") as failed:
             await renderer.render(Request(f"http://127.0.0.1:{taken.getsockname()[1]}/"))
     assert failed.value.error_class is ErrorClass.CONNECT
+
+
+async def test_a_browser_that_does_not_start_is_told_as_such(
+    tmp_path: Path, browser: Started
+) -> None:
+    """Beside one that does, without which nothing is rendered here at all."""
+    async with (
+        started(tmp_path, executable="/bin/false") as broken,
+        Fetcher(SETTINGS) as fetcher,
+    ):
+        with pytest.raises(FetchError, match="the browser does not start") as failed:
+            await Renderer(fetcher, broken.socket).render(Request("http://127.0.0.1:9/"))
+    assert failed.value.error_class is ErrorClass.BROWSER
+    assert browser.process.returncode is None

@@ -49,15 +49,6 @@ def enter_empty_network(arguments: Sequence[str]) -> None:
     os.execv(unshare, [*command, *arguments])  # noqa: S606 - a path of ours, and no shell
 
 
-def may_unshare() -> bool:
-    """Whether the system lets this user make a network of its own."""
-    pid = os.fork()
-    if pid == 0:  # in a child, as there is no way back
-        libc = ctypes.CDLL(None, use_errno=True)
-        os._exit(0 if libc.unshare(0x10000000 | 0x40000000) == 0 else 1)
-    return os.waitpid(pid, 0)[1] == 0
-
-
 def adopt_orphans() -> None:
     """Become the parent of whatever loses its own, so that nothing can run on unseen."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)

@@ -28,7 +28,6 @@ from daemon.browser.service.handover import Spawn
 
 _CLOSING_SECONDS = 5.0
 _REST_SHARE = 1 / 3  # of a page's time, to come to rest
-_TALLEST_PICTURE = 10_000  # CSS pixels
 _KEPT_WORKS = 1_000  # a task that nobody refers to may vanish
 _SCROLL_REST_SECONDS = 2.0
 _SETTLE_SECONDS = 0.2  # for what scrolling makes a page ask for
@@ -143,7 +142,6 @@ class _Visit:
             raise RefusedError(
                 "too_large", f"its document has {html:,} characters once it is rendered", page.url
             )
-        picture = await self._picture() if job.screenshot else b""
         return Rendered(
             status=status,
             url=page.url,
@@ -152,7 +150,6 @@ class _Visit:
             requests=self._requests,
             stopped_requests=self._stopped,
             is_restless=self._is_restless,
-            screenshot=picture,
         )
 
     async def _read_head(self) -> tuple[int, Mapping[str, str]]:
@@ -216,12 +213,6 @@ class _Visit:
             after = await self._page.evaluate("[scrollY, document.documentElement.scrollHeight]")
             if after == before:
                 return
-
-    async def _picture(self) -> bytes:
-        width, height = self._job.viewport
-        tall = await self._page.evaluate("document.documentElement.scrollHeight")
-        area = {"x": 0, "y": 0, "width": width, "height": min(max(height, tall), _TALLEST_PICTURE)}
-        return await self._page.screenshot(full_page=True, clip=area, animations="disabled")  # type: ignore[arg-type]
 
     async def _intercept(self, line: CDPSession) -> None:
         """Pause only what is to be stopped, or gets headers of its own: the rest costs nothing."""

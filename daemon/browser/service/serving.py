@@ -193,7 +193,20 @@ class _Browsers:
         before = processes.children()
         self._driver = await async_playwright().start()
         self._drivers = processes.children() - before  # the library waits for these itself
-        self._browser = await self._driver.chromium.launch(
+        try:
+            self._browser = await self._launched(self._driver)
+        except Error as exc:
+            reason = exc.message.strip().partition("\n")[0][:300]
+            log.error("browser_not_started", reason=reason)
+            said = f"the browser does not start: {reason}"
+            raise RefusedError("unavailable", said) from exc
+        self._served = 0
+        log.info("browser_started", version=self._browser.version, path=str(settings.executable))
+        return self._browser
+
+    async def _launched(self, driver: Playwright) -> Browser:
+        settings = self._settings
+        return await driver.chromium.launch(
             executable_path=settings.executable,
             args=list(_FLAGS),
             proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
@@ -202,9 +215,6 @@ class _Browsers:
             handle_sigterm=False,
             handle_sighup=False,
         )
-        self._served = 0
-        log.info("browser_started", version=self._browser.version, path=str(settings.executable))
-        return self._browser
 
     async def _end(self) -> None:
         browser, driver = self._browser, self._driver
