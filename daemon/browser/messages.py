@@ -6,14 +6,14 @@ from typing import Literal
 
 import msgspec
 
-from daemon.model.request import USUAL_BLOCK, USUAL_VIEWPORT, Resource
+from daemon.model.request import USUAL_BLOCK, USUAL_VIEWPORT, Resource, Step
 
 RENDER, RENDERED, REFUSED, CONNECTION = 1, 2, 3, 4  # types of frames
 MOST_JOB_BYTES = 1024 * 1024
 MOST_ANSWER_BYTES = 128 * 1024 * 1024
 
 Reason = Literal[
-    "unavailable", "navigation", "timeout", "selector", "too_large", "crashed", "internal"
+    "unavailable", "navigation", "timeout", "selector", "step", "too_large", "crashed", "internal"
 ]
 
 
@@ -29,6 +29,8 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
     """One page to be shown, and the limits.
 
     Shape: `headers` go to the page's own origin alone; `cookies` as a Cookie header has them.
+           `storage` is what an earlier page kept, where `keeps` says that it is kept;
+           `no_login_before` says until when steps of a login are not taken.
     Units: `seconds` for all of it; `most_bytes` of its document.
     """
 
@@ -41,6 +43,10 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
     wait: Wait = Wait()
     scrolls: int = 0
     block: tuple[Resource, ...] = USUAL_BLOCK
+    steps: tuple[Step, ...] = ()
+    keeps: bool = False
+    storage: str = ""
+    no_login_before: str = ""
     verify_tls: bool = True
     seconds: float = 30.0
     most_bytes: int = 10 * 1024 * 1024
@@ -51,7 +57,8 @@ class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page as it stood when it had been waited for.
 
     Shape: `headers` are those of the page's own response, lower case; `is_restless` says that it
-           never came to rest; `stopped_requests` were more than the job allows.
+           never came to rest; `stopped_requests` were more than the job allows. `storage` are
+           its cookies and what its origins store, as the browser's driver writes them.
     """
 
     status: int
@@ -61,6 +68,8 @@ class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
     requests: int = 0
     stopped_requests: int = 0
     is_restless: bool = False
+    storage: str = ""
+    has_logged_in: bool = False
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,6 +78,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: Reason
     detail: str
     url: str = ""
+    is_failed_login: bool = False
 
 
 encode = msgspec.msgpack.Encoder().encode

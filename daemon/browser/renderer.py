@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,11 +32,13 @@ from daemon.browser.messages import (
     encode,
 )
 from daemon.browser.proxy import Meter, PageProxy
+from daemon.browser.sessions import KeptSession, now, session_of
 from daemon.config.sections import FetchConfig
 from daemon.fetch.client import Fetcher
 from daemon.fetch.faults import status_fault
 from daemon.fetch.headers import content_type_of, kept_headers
 from daemon.lexicon.block_pages import block_page_of_answer
+from daemon.logs.logger import get_logger
 from daemon.model.errors import FetchError
 from daemon.model.request import (
     BROWSER,
@@ -49,6 +52,8 @@ from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
 from daemon.wording import byte_size, duration
 
+log = get_logger(__name__)
+
 _BYTES_PER_DOCUMENT = 4  # a page may load so many times the largest document
 _ANSWER_GRACE_SECONDS = 15.0  # for a browser that has to start, and a page that has to be ended
 _CONNECT_SECONDS = 5.0
@@ -57,6 +62,7 @@ _CLASSES: Mapping[Reason, ErrorClass] = {
     "navigation": ErrorClass.CONNECT,
     "timeout": ErrorClass.TIMEOUT,
     "selector": ErrorClass.SELECTOR,
+    "step": ErrorClass.STEP,
     "too_large": ErrorClass.TOO_LARGE,
     "crashed": ErrorClass.OVERLOAD,
     "internal": ErrorClass.INTERNAL,
@@ -74,10 +80,11 @@ class Renderer:
         self._path = path
         self._places = asyncio.Semaphore(pages)
 
-    async def render(self, request: Request) -> Response:
+    async def render(self, request: Request, kept: str = "") -> Response:
         """The page of a request as a browser shows it.
 
-        Shape:  never a 304, as what a script makes of a page has no validators.
+        Shape:  never a 304, as what a script makes of a page has no validators. `kept` are the
+                cookies that its page keeps; others come with the response, or the error.
         Errors: FetchError.
         """
         if request.sealed:
@@ -91,16 +98,23 @@ class Renderer:
         await self._fetcher.permit(request)
         async with self._places:
             started = time.monotonic()
-            rendered, meter = await self._show(path, request)
-            return _response(rendered, meter, request, time.monotonic() - started)
+            session = session_of(kept)
+            rendered, meter = await self._show(path, request, session)
+            response = _response(rendered, meter, request, time.monotonic() - started)
+        if rendered.has_logged_in:
+            log.info("logged_in", url=request.url)
+        cookies = KeptSession(rendered.storage).text() if request.keep_cookies else None
+        return replace(response, cookies=cookies)
 
-    async def _show(self, path: Path, request: Request) -> tuple[Rendered, Meter]:
+    async def _show(
+        self, path: Path, request: Request, session: KeptSession
+    ) -> tuple[Rendered, Meter]:
         settings, seconds = self._fetcher.settings, self._fetcher.seconds_for(request)
         parts = urlsplit(request.url)
         own_port = parts.port or (443 if parts.scheme == "https" else 80)
         connect = partial(self._fetcher.connect, proxy=request.proxy)
         proxy = PageProxy(connect, own_port, settings.max_body_bytes * _BYTES_PER_DOCUMENT)
-        job = _job_of(request, settings, seconds)
+        job = _job_of(request, settings, seconds, session)
         try:
             async with asyncio.timeout(seconds + _ANSWER_GRACE_SECONDS), await _open(path) as line:
                 await line.send(RENDER, encode(job))
@@ -113,7 +127,10 @@ class Renderer:
             said = f"the browser's process left the conversation: {words}"
             raise FetchError(ErrorClass.BROWSER, said) from exc
         if isinstance(answer, Refusal):
-            raise _fault(answer, proxy.meter, request)
+            fault = _fault(answer, proxy.meter, request)
+            if answer.is_failed_login:
+                fault.cookies = session.after_login_failed(now()).text()
+            raise fault
         return answer, proxy.meter
 
 
@@ -182,12 +199,15 @@ def stream_of(file: int) -> socket.socket:
     return line
 
 
-def _job_of(request: Request, settings: FetchConfig, seconds: float) -> RenderJob:
+def _job_of(
+    request: Request, settings: FetchConfig, seconds: float, session: KeptSession
+) -> RenderJob:
     headers = {name: value for name, value in request.headers.items() if name.lower() != "cookie"}
     agents = (value for name, value in headers.items() if name.lower() == "user-agent")
     verify = request.tls.verify if request.tls else None
     cookies = next((v for name, v in request.headers.items() if name.lower() == "cookie"), "")
     how = request.rendering or Rendering()
+    until = session.no_login_before(now())
     return RenderJob(
         url=request.url,
         viewport=how.viewport if how.viewport[0] else USUAL_VIEWPORT,
@@ -199,6 +219,10 @@ def _job_of(request: Request, settings: FetchConfig, seconds: float) -> RenderJo
         language=_language(settings.accept_language),
         headers=tuple(headers.items()),
         cookies=cookies,
+        steps=request.steps,
+        keeps=request.keep_cookies,
+        storage=session.storage,
+        no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
         seconds=seconds,
         most_bytes=settings.max_body_bytes,
     )

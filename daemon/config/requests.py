@@ -190,12 +190,13 @@ class RequestOptions(RenderingOptions):
             headers,
             body=self._content(bodies),
             proxy=self.proxy or "",
-            keep_cookies=self.keep_cookies,
+            keep_cookies=self.keep_cookies or any(one.login for one in self.step),
             tls=self.tls(),
             timeout_seconds=self.timeout.total_seconds() if self.timeout else 0.0,
             charset=self.charset or "",
             renderer=self.renderer,
             rendering=self.rendering(),
+            steps=self.steps(),
         )
 
     @property
@@ -236,6 +237,7 @@ class RequestOptions(RenderingOptions):
                 yield from (value, value.rpartition(" ")[2])
         yield from (value.get_secret_value() for value in self.cookies.values())
         yield from self.auth.secrets() if self.auth else ()
+        yield from self.typed()
         yield from _body_secrets(self)
 
     def _shared(self, defaults: RequestOptions) -> set[str]:
@@ -279,11 +281,15 @@ def _unusable_files(given: Mapping[str, Any]) -> Iterator[Flaw]:
 
 def _not_by_a_browser(given: Mapping[str, Any]) -> Iterator[Flaw]:
     """What a browser cannot be asked to do."""
-    if given.get("render") not in ("auto", "always"):
+    is_always = given.get("render") == "always" or bool(given.get("step"))
+    if not is_always and given.get("render") != "auto":
         return
-    if given.get("render") == "always" and given.get("charset"):
+    if is_always and given.get("charset"):
         yield Flaw(("charset",), "is given beside render", "a browser finds it by itself")
-    for name in ("client_certificate", "keep_cookies", *map(_as_written, _BODIES)):
+    if not is_always and given.get("keep_cookies"):
+        hint = 'write render = "always": cookies are kept by one of the two'
+        yield Flaw(("keep_cookies",), 'is given beside render = "auto"', hint)
+    for name in ("client_certificate", *map(_as_written, _BODIES)):
         if given.get(name):
             yield Flaw((name,), "is given beside render", "a browser does without it")
     if str(given.get("method", "GET")).upper() != "GET":

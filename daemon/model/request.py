@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from daemon.redaction import is_open_header
+from daemon.redaction import MASK, is_open_header
 
 # These send no body and change nothing, so they may be conditional (RFC 9110 §9.2, §13).
 BODYLESS = frozenset({"GET", "HEAD"})
 DIRECT = "none"  # instead of the name of a proxy
 
 Resource = Literal["image", "media", "font", "stylesheet"]
+StepAction = Literal[
+    "click", "type", "choose", "press", "check", "uncheck", "hover", "wait_for", "wait",
+    "scroll", "go", "script", "banner", "remove",
+]  # fmt: skip
 
 HTTP, AUTO, BROWSER = "http", "auto", "browser"  # what a page is fetched with
 RENDER = {HTTP: "never", AUTO: "auto", BROWSER: "always"}  # in the words of the configuration
@@ -33,6 +37,44 @@ class Tls:
     client_key: str = ""  # in the file of the certificate when empty
     ca_file: str = ""  # trusted besides the authorities of the system
     verify: bool | None = None  # None: as for all sites
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is done on a page before it is read.
+
+    Shape: `target` is the element: a CSS selector, `text:…` or an XPath; `value` is what is typed,
+           chosen, pressed or run, how long, how often or where to. What is typed is a secret.
+           `is_login` marks what is done only by one who is logged out; `host` is where alone the
+           value may be typed besides the page's own site.
+    """
+
+    action: StepAction
+    target: str = ""
+    value: str = field(default="", repr=False)
+    is_login: bool = False
+    is_optional: bool = False
+    host: str = ""
+
+    def options(self) -> dict[str, object]:
+        """What is given of it, by the names of the configuration; what is typed is masked."""
+        value: object = MASK if self.action == "type" else self.value
+        if self.action == "scroll":
+            value = int(self.value)
+        said = {self.action: value or self.target}
+        given = {
+            "in": self.target if value else "",
+            "at": self.host,
+            "login": self.is_login,
+            "optional": self.is_optional,
+        }
+        return said | {name: one for name, one in given.items() if one}
+
+    def __str__(self) -> str:
+        """In words, without what is secret or long."""
+        shown = "" if self.action in ("type", "script") else self.value[:60]
+        place = f"in {self.target}" if self.action in ("type", "choose", "press") else self.target
+        return " ".join(filter(None, (self.action, shown, place if self.target else "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +125,37 @@ class Request:
     timeout_seconds: float = 0.0  # for all of a check; 0: as for all pages
     charset: str = ""  # whatever the server says
     rendering: Rendering | None = None  # None: as usual, where it is rendered at all
+    steps: tuple[Step, ...] = ()  # taken by a browser before the page is read
     page_key: str = field(default="", compare=False, repr=False)
     sealed: str = ""
 
     @property
     def has_secrets(self) -> bool:
         """Whether anything in it, besides its URL, may be a secret."""
-        if self.body or self.keep_cookies:
+        if self.body or self.keep_cookies or self.typed:
             return True
         return any(not is_open_header(name) for name in self.headers)
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What its steps type, in their order: secrets."""
+        return tuple(step.value for step in self.steps if step.action == "type")
+
+    def typing(self, values: Iterable[str]) -> Request:
+        """The same with these values to type, in the order of its steps."""
+        left = iter(values)
+        steps = (
+            replace(step, value=next(left, "")) if step.action == "type" else step
+            for step in self.steps
+        )
+        return replace(self, steps=tuple(steps))
 
     def led_to(self, url: str) -> Request:
         """The request for a page that the answer to this one names.
 
         Shape: a plain GET; another origin gets nothing that may be secret.
         """
-        plain = replace(self, url=url, method="GET", body="", page_key="")
+        plain = replace(self, url=url, method="GET", body="", page_key="", steps=())
         headers = {name: v for name, v in self.headers.items() if name.lower() != "content-type"}
         if urlsplit(url)[:2] == urlsplit(self.url)[:2]:
             return replace(plain, headers=headers)
@@ -115,7 +172,7 @@ class Request:
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
         names = (
             *("body", "proxy", "keep_cookies", "tls", "timeout_seconds", "charset"),
-            *("rendering", "sealed"),
+            *("rendering", "steps", "sealed"),
         )
         given = ((name, getattr(self, name)) for name in names)
         return (*known, *(option for option in given if option[1]))

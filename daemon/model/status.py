@@ -43,6 +43,7 @@ class ErrorClass(StrEnum):
     ROBOTS = "robots"
     BLOCKED = "blocked"
     SELECTOR = "selector"
+    STEP = "step"
     SEALED = "sealed"
     # ours
     PROXY = "proxy"

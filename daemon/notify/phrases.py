@@ -32,6 +32,7 @@ _TROUBLES = {
     ErrorClass.PROXY: "the proxy that it is asked through does not let us",
     ErrorClass.BROWSER: "it has to be rendered, and the browser does not answer",
     ErrorClass.SELECTOR: "its rules match nothing on the page any more",
+    ErrorClass.STEP: "a step that is taken on it before it is read fails",
     ErrorClass.SEALED: "what is sent to it is encrypted under a key that is not here",
 }
 _WHY = {

@@ -136,7 +136,7 @@ def fetch_with(fetcher: Fetcher, renderer: Renderer | None = None) -> Fetch:
 
     async def fetch(page: Page, validators: Validators | None, held: AsyncExitStack) -> Response:
         if renderer is not None and page.request.renderer == BROWSER:
-            return await renderer.render(page.request)
+            return await renderer.render(page.request, page.cookies)
         follows, jar = page.follows_redirects, None
         if page.request.keep_cookies:
             jar = Cookies(page.cookies)

@@ -165,11 +165,21 @@ class _Exporter:
         says.option("timeout", timedelta(seconds=seconds) if seconds else None)
         for option in ("charset", "proxy"):
             says.option(option, getattr(request, option) or None)
-        says.option("keep_cookies", request.keep_cookies)
+        logs_in = any(step.is_login for step in request.steps)
+        says.option("keep_cookies", request.keep_cookies and not logs_in)
         says.option("render", None if request.renderer == HTTP else RENDER[request.renderer])
         given = (request.rendering or Rendering()).options()
         for option in RENDERING_OPTIONS:
             says.option(option, given.get(option))
+        says.option("step", self._steps(name, request) or None)
+
+    def _steps(self, name: str, request: Request) -> list[Table]:
+        tables = [escaped(step.options()) for step in request.steps]
+        for table, step in zip(tables, request.steps, strict=True):
+            if step.action == "type":
+                shown = escaped(step.value) if self._with_secrets else None
+                table["type"] = shown or self._placeholder(name, step.target)
+        return tables
 
     def _sent(self, says: Says, name: str, request: Request) -> None:
         """The method, the headers and the body, which are one: all of them, or none."""

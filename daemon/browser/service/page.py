@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -23,14 +24,20 @@ from playwright.async_api import (
     TimeoutError as TooLateError,
 )
 
-from daemon.browser.messages import Reason, Rendered, RenderJob
+from daemon.browser.messages import Rendered, RenderJob
 from daemon.browser.service.handover import Spawn
+from daemon.browser.service.refusals import RefusedError, refusal_of
+from daemon.browser.service.steps import Steps, scroll
+from daemon.browser.service.traffic import Traffic
 
 _CLOSING_SECONDS = 5.0
 _REST_SHARE = 1 / 3  # of a page's time, to come to rest
 _KEPT_WORKS = 1_000  # a task that nobody refers to may vanish
-_SCROLL_REST_SECONDS = 2.0
-_SETTLE_SECONDS = 0.2  # for what scrolling makes a page ask for
+_MOST_STORED = 500_000  # characters; of more, cookies alone are kept
+_FORGET_TYPED = """typed => {
+  for (const one of document.querySelectorAll('[value]'))
+    if (typed.includes(one.getAttribute('value'))) one.removeAttribute('value');
+}"""
 _PAGES = ("text/html", "application/xhtml+xml", "")
 _TYPES = {"image": "Image", "media": "Media", "font": "Font", "stylesheet": "Stylesheet"}
 # Open shadow trees are part of what people see; serialising leaves them out unless they are named.
@@ -50,16 +57,6 @@ _SERIALIZE = """most => {
 }"""
 
 
-class RefusedError(Exception):
-    """There is no page to take; the reason, and words for its owner."""
-
-    def __init__(self, reason: Reason, detail: str, url: str = "") -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.url = url
-
-
 async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Rendered:
     """The page of a job, as it stands when it has been waited for.
 
@@ -74,7 +71,7 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
         said = f"the page did not finish within {job.seconds:g} seconds"
         raise RefusedError("timeout", said, _address(shown)) from exc
     except Error as exc:
-        raise _refusal_of(exc, _address(shown)) from exc
+        raise refusal_of(exc, _address(shown)) from exc
 
 
 @asynccontextmanager
@@ -88,6 +85,7 @@ async def _context(browser: Browser, job: RenderJob, proxy: str) -> AsyncIterato
         ignore_https_errors=not job.verify_tls,
         accept_downloads=False,
         service_workers="block",
+        storage_state=json.loads(job.storage) if job.storage else None,
     )
     try:
         context.set_default_timeout(job.seconds * 1000)
@@ -122,6 +120,7 @@ class _Visit:
         self._arrived: Request | None = None  # the last that led to a document
         self._stopped = 0
         self._is_restless = False
+        self._traffic = Traffic(page)
         self._line: CDPSession | None = None
         self._works: deque[asyncio.Task[None]] = deque(maxlen=_KEPT_WORKS)
 
@@ -134,9 +133,12 @@ class _Visit:
         await self._intercept(self._line)
         await page.goto(job.url, wait_until="domcontentloaded")
         await self._read_head()
+        has_logged_in = await Steps(job, page, self._traffic, self._ends_at).take()
         await self._wait()
-        await self._scroll()
+        await scroll(page, job.scrolls, self._traffic)
         status, headers = await self._read_head()
+        # A password that a script wrote into its field must not stand in what is kept.
+        await page.evaluate(_FORGET_TYPED, [one.value for one in job.steps if one.action == "type"])
         html = await page.evaluate(_SERIALIZE, job.most_bytes)
         if not isinstance(html, str):
             raise RefusedError(
@@ -150,7 +152,18 @@ class _Visit:
             requests=self._requests,
             stopped_requests=self._stopped,
             is_restless=self._is_restless,
+            storage=await self._storage(),
+            has_logged_in=has_logged_in,
         )
+
+    async def _storage(self) -> str:
+        if not self._job.keeps:
+            return ""
+        state = await self._page.context.storage_state()
+        text = json.dumps(state, ensure_ascii=False)
+        if len(text) <= _MOST_STORED:
+            return text
+        return json.dumps({"cookies": state.get("cookies", []), "origins": []})
 
     async def _read_head(self) -> tuple[int, Mapping[str, str]]:
         """The status and the headers of what stands there now, whatever led to it.
@@ -195,24 +208,8 @@ class _Visit:
 
     async def _come_to_rest(self) -> None:
         most = min(self._job.seconds * _REST_SHARE, self._ends_at - time.monotonic())
-        try:
-            await self._page.wait_for_load_state("networkidle", timeout=max(0.1, most) * 1000)
-        except TooLateError:
-            self._is_restless = True  # what stands there now is what people see, too
-
-    async def _scroll(self) -> None:
-        """Scroll down screen by screen, as far as the page goes and the job allows."""
-        for _ in range(self._job.scrolls):
-            before = await self._page.evaluate("[scrollY, document.documentElement.scrollHeight]")
-            await self._page.evaluate("scrollBy(0, innerHeight)")
-            with contextlib.suppress(TooLateError):
-                await self._page.wait_for_load_state(
-                    "networkidle", timeout=_SCROLL_REST_SECONDS * 1000
-                )
-            await self._page.wait_for_timeout(_SETTLE_SECONDS * 1000)
-            after = await self._page.evaluate("[scrollY, document.documentElement.scrollHeight]")
-            if after == before:
-                return
+        # Of one that never rests, what stands there now is what people see, too.
+        self._is_restless = not await self._traffic.rest(most)
 
     async def _intercept(self, line: CDPSession) -> None:
         """Pause only what is to be stopped, or gets headers of its own: the rest costs nothing."""
@@ -269,18 +266,3 @@ def _origin(url: str) -> str:
 
 def _address(page: Page | None) -> str:
     return "" if page is None else page.url
-
-
-def _refusal_of(error: Error, url: str) -> RefusedError:
-    """A refusal in words of our own, from those of the library."""
-    said = error.message.partition("\n")[0]
-    if isinstance(error, TooLateError):
-        return RefusedError("timeout", "the page did not finish in time", url)
-    if "crash" in said.lower() or "has been closed" in said:
-        return RefusedError("crashed", "the browser gave this page up", url)
-    if "Download is starting" in said:
-        return RefusedError("navigation", "it is no page but a file to be saved", url)
-    if "net::" in said:
-        code = said.partition("net::")[2].split()[0].rstrip(",.;:")
-        return RefusedError("navigation", f"the browser could not open it: {code}", url)
-    return RefusedError("internal", said[:300], url)

@@ -31,7 +31,8 @@ from daemon.browser.messages import (
 from daemon.browser.racing import until_first
 from daemon.browser.service import processes
 from daemon.browser.service.handover import Handover, Spawn
-from daemon.browser.service.page import RefusedError, show
+from daemon.browser.service.page import show
+from daemon.browser.service.refusals import RefusedError
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -108,7 +109,7 @@ class BrowserService:
         try:
             kind, answer = RENDERED, encode(await self._show(channel, job, spawn))
         except RefusedError as exc:
-            kind, answer = REFUSED, encode(Refusal(exc.reason, exc.detail, exc.url))
+            kind, answer = REFUSED, encode(_refusal(exc))
         # The bulkhead: a fault that one page brings about is told to its owner, and stops no other.
         except Exception as exc:
             log.exception("render_broken", url=job.url)
@@ -129,6 +130,10 @@ class BrowserService:
                 self._browsers.kill(exc.message.partition("\n")[0])
                 said = "the browser ended while it showed this page"
                 raise RefusedError("crashed", said) from exc
+
+
+def _refusal(error: RefusedError) -> Refusal:
+    return Refusal(error.reason, error.detail, error.url, error.is_failed_login)
 
 
 async def _job_from(channel: Channel) -> RenderJob:

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
+from daemon.config.options.steps import StepConfig, Waited, misfits_of_steps
 from daemon.config.sections import CrossChecked
 from daemon.config.values import Duration, Flaw, Line, Size, refused
-from daemon.model.request import RENDER, RENDERING_OPTIONS, Rendering, Resource
+from daemon.model.request import HTTP, RENDER, RENDERING_OPTIONS, Rendering, Resource, Step
 
 _VIEWPORT = re.compile(r"(\d{2,4})x(\d{2,4})")
 _SMALLEST, _LARGEST = 200, 4000  # CSS pixels
@@ -27,7 +28,6 @@ def _viewport(text: str) -> str:
 
 
 Viewport = Annotated[str, AfterValidator(_viewport)]
-Waited = Annotated[Duration, Field(gt=timedelta(0), le=timedelta(minutes=2))]
 
 
 class RenderingOptions(CrossChecked):
@@ -39,19 +39,24 @@ class RenderingOptions(CrossChecked):
     scroll: int | None = Field(None, ge=0, le=50)
     block: Annotated[tuple[Resource, ...], Strict(False)] | None = None
     viewport: Viewport | None = None
+    step: Annotated[tuple[StepConfig, ...], Strict(False)] = ()
 
     @classmethod
     def misfits_of_rendering(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
         """What does not fit together in these options, as the file has it."""
         if given.get("render") == "never":
-            for name in RENDERING_OPTIONS:
+            for name in (*RENDERING_OPTIONS, "step"):
                 if given.get(name) is not None:
                     hint = 'write render = "always", or leave it out'
                     yield Flaw((name,), 'is for a browser, and render is "never"', hint)
+        if given.get("step") and given.get("render") == "auto":
+            hint = 'write render = "always": a page that is worked on is always rendered'
+            yield Flaw(("render",), "is given beside steps", hint)
+        yield from misfits_of_steps(given.get("step"))
 
     def rendering(self) -> Rendering | None:
         """How a browser renders it; None when that is as usual, or it does not."""
-        if self.render in (None, "never"):
+        if self.renderer == HTTP:
             return None
         text = self.wait_for or ""
         is_text = text.startswith(_TEXT)
@@ -66,10 +71,18 @@ class RenderingOptions(CrossChecked):
         )
         return None if found == Rendering() else found
 
+    def steps(self) -> tuple[Step, ...]:
+        """What is done on it before it is read."""
+        return tuple(one.step() for one in self.step)
+
+    def typed(self) -> Iterator[str]:
+        """What is typed in steps, which is secret."""
+        yield from (one.type.get_secret_value() for one in self.step if one.type is not None)
+
     @property
     def renderer(self) -> str:
-        """What the page is fetched with, in the words of a request."""
-        wanted = self.render or "never"
+        """What the page is fetched with, in the words of a request: with steps, a browser."""
+        wanted = self.render or ("always" if self.step else "never")
         return next(name for name, word in RENDER.items() if word == wanted)
 
 

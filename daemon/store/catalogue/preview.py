@@ -153,6 +153,7 @@ def _request_fields(before: Request, after: Request) -> dict[str, tuple[Any, Any
     secret = {
         "headers": before.headers != after.headers,
         "body": before.body != after.body,
+        "step": before.typed != after.typed,
     }
     fields: dict[str, tuple[Any, Any]] = {
         name: (MASK, MASK) for name, differs in secret.items() if differs
@@ -175,6 +176,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "verify_tls": verify,
         "render": RENDER.get(request.renderer),
         **_rendering(request),
+        "step": [step.options() for step in request.steps] or None,
     }
 
 

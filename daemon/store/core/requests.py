@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.errors import SealedError
-from daemon.model.request import Rendering, Request, Tls
+from daemon.model.request import Rendering, Request, Step, Tls
 from daemon.packing import content_hash
 from daemon.redaction import is_open_header
 from daemon.store.sealing.keyring import Keyring, Sealed
@@ -32,11 +32,12 @@ COOKIE_COLUMNS = (Page.cookies, Page.cookies_by)
 KEYRING = "keyring"  # of a session's database
 
 
-class _Secrets(msgspec.Struct):
+class _Secrets(msgspec.Struct, omit_defaults=True):
     """What of a request is encrypted."""
 
     headers: dict[str, str]
     body: str
+    typed: list[str] = []
 
 
 class _Options(msgspec.Struct, omit_defaults=True):
@@ -46,6 +47,7 @@ class _Options(msgspec.Struct, omit_defaults=True):
     timeout_seconds: float = 0.0
     charset: str = ""
     rendering: Rendering | None = None
+    steps: tuple[Step, ...] = ()
 
 
 def keyring_of(session: AsyncSession) -> Keyring:
@@ -77,7 +79,8 @@ def columns_of(request: Request, keyring: Keyring) -> dict[str, Any]:
     headers, sealed = dict(request.headers), None
     if request.has_secrets:
         secret = {name: headers.pop(name) for name in request.headers if not is_open_header(name)}
-        text = msgspec.json.encode(_Secrets(secret, request.body)).decode()
+        secrets = _Secrets(secret, request.body, list(request.typed))
+        text = msgspec.json.encode(secrets).decode()
         sealed = keyring.seal(text, request.url)
     return {
         "method": request.method,
@@ -120,7 +123,8 @@ def request_of(row: Row[Any], keyring: Keyring) -> Request:
     except SealedError as exc:
         return replace(found, sealed=str(exc))
     secrets = msgspec.json.decode(text, type=_Secrets)
-    return replace(found, headers=headers | secrets.headers, body=secrets.body)
+    whole = replace(found, headers=headers | secrets.headers, body=secrets.body)
+    return whole.typing(secrets.typed)
 
 
 def request_if_any(row: Row[Any], keyring: Keyring) -> Request:
@@ -158,7 +162,10 @@ def _cookies_of(url: str) -> str:
 
 
 def _options(request: Request) -> Any:
-    given = _Options(request.tls, request.timeout_seconds, request.charset, request.rendering)
+    blank = request.typing(()).steps  # what is typed is encrypted elsewhere
+    given = _Options(
+        request.tls, request.timeout_seconds, request.charset, request.rendering, blank
+    )
     return msgspec.to_builtins(given)
 
 
