@@ -77,6 +77,7 @@ class ShownRequest:
     timeout_seconds: float = 0.0  # its own
     charset: str = ""
     renderer: str = "http"
+    steps: tuple[str, ...] = ()
     verify_tls: bool | None = None
     sealed: str = ""  # why its secrets cannot be decrypted here
 
@@ -346,6 +347,7 @@ def _shown_request(asked: Request | None) -> ShownRequest:
         timeout_seconds=asked.timeout_seconds,
         charset=asked.charset,
         renderer=asked.renderer,
+        steps=tuple(map(str, asked.steps)),
         verify_tls=asked.tls.verify if asked.tls else None,
         sealed=asked.sealed,
     )

@@ -33,7 +33,11 @@ class Members:
     url: str = ""
     logins: list[str] = field(default_factory=list)
     sessions: set[str] = field(default_factory=set)
-    is_open: bool = True
+    pages: dict[str, str] = field(default_factory=dict)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Any other page, as a test gives it."""
+        return web.Response(text=self.pages[request.path], content_type="text/html")
 
     async def members(self, request: web.Request) -> web.Response:
         """The page of members, or the login."""
@@ -59,20 +63,12 @@ class Members:
 @asynccontextmanager
 async def members_site() -> AsyncIterator[Members]:
     """The site on a free port of this machine."""
-    site = Members()
+    site = Members(pages={"/start": "<!doctype html><p>Start", "/news": _BANNER})
+    site.pages["/story"] = "Rain tomorrow"
     app = web.Application()
-
-    def page(text: str) -> object:
-        async def answer(_: web.Request) -> web.Response:
-            return web.Response(text=text, content_type="text/html")
-
-        return answer
-
     app.router.add_get("/members", site.members)
     app.router.add_route("*", "/login", site.login)
-    app.router.add_get("/start", page("<!doctype html><p>Start"))
-    app.router.add_get("/news", page(_BANNER))
-    app.router.add_get("/story", page("Rain tomorrow"))
+    app.router.add_get("/{name}", site.page)
     runner = web.AppRunner(app)
     await runner.setup()
     server = web.TCPSite(runner, "127.0.0.1", 0)

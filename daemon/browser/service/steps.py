@@ -7,19 +7,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from urllib.parse import urldefrag, urlsplit
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Error, Locator, Page
 from playwright.async_api import TimeoutError as TooLateError
 
 from daemon.addresses import registrable
 from daemon.browser.messages import RenderJob
 from daemon.browser.service.banners import clear_banner
 from daemon.browser.service.elements import TEXT, everywhere, find, is_shown
-from daemon.browser.service.refusals import RefusedError
+from daemon.browser.service.refusals import RefusedError, refusal_of
 from daemon.browser.service.traffic import Traffic
 from daemon.model.request import Step, StepAction
 from daemon.redaction import MASK
 
 _STEP_SECONDS = 10.0  # for an element to come, and to take what is done to it
+_OPTIONAL_SECONDS = 2.0  # for one that need not come
 _REST_SECONDS = 5.0  # after a step, for what it has the page fetch
 _SETTLE_SECONDS = 0.2  # for what scrolling makes a page ask for
 _SCROLL_REST_SECONDS = 2.0
@@ -111,6 +112,8 @@ class Steps:
             return 'something lies over it: a step before it may take that away (banner = "remove")'
         if isinstance(error, TooLateError):
             return "the page did not let it be done in time"
+        if "net::" in error.message:
+            return refusal_of(error, self._page.url).detail
         said = error.message.partition("\n")[0].partition(": ")[2][:200]
         for value in filter(None, (one.value for one in self._job.steps if one.action == "type")):
             said = said.replace(value, MASK)
@@ -118,6 +121,10 @@ class Steps:
 
     def _left(self, most: float) -> float:
         return max(0.1, min(most, self._ends_at - time.monotonic() - 0.5))
+
+    async def _find(self, step: Step) -> Locator:
+        seconds = _OPTIONAL_SECONDS if step.is_optional else _STEP_SECONDS
+        return await find(self._page, step, self._left(seconds))
 
     @property
     def _timeout(self) -> float:  # milliseconds
@@ -128,12 +135,12 @@ class Steps:
         await self._traffic.rest(self._left(_REST_SECONDS))
 
     async def _click(self, step: Step) -> None:
-        element = await find(self._page, step, self._left(_STEP_SECONDS))
+        element = await self._find(step)
         await element.click(timeout=self._timeout)
         await self._settle()
 
     async def _type(self, step: Step) -> None:
-        element = await find(self._page, step, self._left(_STEP_SECONDS))
+        element = await self._find(step)
         at = await element.evaluate("one => one.ownerDocument.location.hostname")
         own = urlsplit(self._job.url).hostname or ""
         if registrable(str(at)) != registrable(own) and at != step.host:
@@ -142,31 +149,31 @@ class Steps:
         await element.fill(step.value, timeout=self._timeout)
 
     async def _choose(self, step: Step) -> None:
-        element = await find(self._page, step, self._left(_STEP_SECONDS))
+        element = await self._find(step)
         if await element.evaluate("one => one.tagName === 'SELECT'"):
             await element.select_option(step.value, timeout=self._timeout)
         else:
             await element.click(timeout=self._timeout)
             option = Step("click", TEXT + step.value)
-            chosen = await find(self._page, option, self._left(_STEP_SECONDS))
+            chosen = await self._find(option)
             await chosen.click(timeout=self._timeout)
         await self._settle()
 
     async def _press(self, step: Step) -> None:
         if step.target:
-            element = await find(self._page, step, self._left(_STEP_SECONDS))
+            element = await self._find(step)
             await element.press(step.value, timeout=self._timeout)
         else:
             await self._page.keyboard.press(step.value)
         await self._settle()
 
     async def _check(self, step: Step) -> None:
-        element = await find(self._page, step, self._left(_STEP_SECONDS))
+        element = await self._find(step)
         await element.set_checked(step.action == "check", timeout=self._timeout)
         await self._settle()
 
     async def _hover(self, step: Step) -> None:
-        element = await find(self._page, step, self._left(_STEP_SECONDS))
+        element = await self._find(step)
         await element.hover(timeout=self._timeout)
         await self._settle()
 

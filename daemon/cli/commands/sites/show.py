@@ -212,6 +212,8 @@ def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Ite
 def _request(request: ShownRequest, clean: Clean) -> Iterator[Fact]:
     """How its page is asked for."""
     yield "asked", asked_for(request), PLAIN
+    for number, step in enumerate(request.steps, 1):
+        yield f"step {number}", step, PLAIN
     if request.keeps_cookies:
         yield "cookies", "kept from check to check", PLAIN
     if request.verify_tls is False:
