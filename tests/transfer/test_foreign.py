@@ -326,8 +326,8 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
     ("more", "told", "is_active"),
     [
         ({"fetch_backend": "html_webdriver"}, "rendered by a browser", True),
-        ({"browser_steps": [{"operation": "Click element"}]}, "works with the page", False),
-        ({"webdriver_js_execute_code": "x()"}, "works with the page in a browser", False),
+        ({"browser_steps": [{"operation": "Click element"}]}, "without its browser steps", True),
+        ({"webdriver_js_execute_code": "x()"}, "are not taken there without a browser", True),
         ({"include_filters": ["jq:.a | keys["]}, "has to be written as `query`", False),
         ({"include_filters": ["jq:.a", "json:$.b"]}, "has to be written as `query`", False),
         ({"include_filters": ["p["]}, "without include[0], which is not a selector", False),

@@ -136,9 +136,9 @@ def test_a_job_of_a_browser_is_rendered_and_waits_as_it_did() -> None:
     assert notes(result) == "is rendered by a browser, once one is set up: docs/rendering.md"
 
 
-def test_a_job_that_acts_in_a_browser_is_paused() -> None:
-    result = from_jobs(f"name: P\nurl: {URL}\nuse_browser: true\nevaluate: document.title\n")
-    assert "paused: its `evaluate` works with the page in a browser" in notes(result)
+def test_a_job_whose_script_comes_before_the_pages_own_is_paused() -> None:
+    result = from_jobs(f"name: P\nurl: {URL}\nuse_browser: true\ninit_script: x()\n")
+    assert "paused: its `init_script` works with the page in a browser" in notes(result)
     assert the_site(result).is_active is False
 
 

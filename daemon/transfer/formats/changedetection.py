@@ -15,8 +15,9 @@ from typing import Any
 from daemon.config.values import show_duration
 from daemon.extract.languages.extra import JQ, JSONPATH
 from daemon.model.errors import WHOLE, Fault
-from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
+from daemon.transfer.entry import ImportEntry, Read, SameBy, tables_in, text_of, unreadable
 from daemon.transfer.formats import translate
+from daemon.transfer.formats.browser_steps import is_step, run_script, steps_of_watch
 from daemon.transfer.formats.watch_conditions import take_conditions
 from daemon.transfer.formats.watch_settings import KEYS, WatchSettings, as_ours, lines_of, table_of
 from daemon.transfer.formats.weekly_hours import weekly_hours
@@ -31,7 +32,6 @@ _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # its methods; others may 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 _QUERIES = {"json": JSONPATH, "jq": JQ, "jqraw": JQ}
 _TEMPLATE = re.compile(r"\{\{|\{%")
-_NO_STEPS = frozenset({"", "choose one", "goto site"})
 # Options that are left out with a note, when they are set.
 _LEFT_OUT = {
     "notification_title": "its notification title",
@@ -298,11 +298,17 @@ class _Watch:
             entry.render()
         elif backend.startswith("extra_browser"):
             entry.leave_out("its own browser")
-        acts = any(map(_is_act, watch.get("browser_steps") or ()))
-        if acts or watch.get("webdriver_js_execute_code"):
-            entry.pause("it works with the page in a browser")
-        if acts:
-            entry.leave_out("its browser steps")
+        steps, script = (
+            tables_in(watch.get("browser_steps")),
+            watch.get("webdriver_js_execute_code"),
+        )
+        if entry.table.get("render") is None:
+            if script or any(map(is_step, steps)):
+                entry.leave_out("its browser steps, which are not taken there without a browser")
+            return
+        steps_of_watch(entry, steps)
+        if script:
+            run_script(entry, str(script))
 
     def _lines(self, key: str) -> list[str]:
         return lines_of(self._watch, key)
@@ -321,10 +327,6 @@ def _selector(text: str) -> str:
     if colon and prefix == "xpath":
         return translate.newer_xpath(rest)
     return translate.newer_xpath(text) if text.startswith("/") else text
-
-
-def _is_act(step: Any) -> bool:
-    return str(table_of(step).get("operation", "")).lower() not in _NO_STEPS
 
 
 def _present(key: str, lines: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -14,6 +15,7 @@ from daemon.extract.charset import codec_of
 from daemon.model.errors import Fault
 from daemon.model.request import Resource
 from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, text_of
+from daemon.transfer.formats.browser_steps import steps_of_job
 from daemon.transfer.formats.filters import apply_filters
 
 _MARK = re.compile(r"^---(?=\s|$)[^\n]*|^\.\.\.\s*$", re.MULTILINE)
@@ -27,6 +29,7 @@ _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
     " additions_only kind index_number guid is_markdown monospace ignore_cached"
     " no_conditional_request wait_for wait_for_selector wait_for_timeout block_elements"
+    " evaluate initialization_js initialization_url wait_for_function"
     " tags http_proxy https_proxy proxy ssl_no_verify timeout"
     " encoding ignore_https_errors no_redirects data_as_json http_credentials params referer"
     " markdown_padded_tables".split()
@@ -54,15 +57,15 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "ignore_http_error_codes": f"{_IN_NOTICES}, and `watch_status`",
         **dict.fromkeys(
             (
-                "wait_until wait_for_navigation wait_for_function wait_for_url chromium_revision"
+                "wait_until wait_for_navigation wait_for_url chromium_revision"
                 " switches user_data_dir"
             ).split(),
             "see `wait_for` and `wait`",
         ),
     }
 )
-# What a browser is to do before the page is as it is wanted.
-_ACTS = frozenset({"evaluate", "init_script", "initialization_js", "initialization_url"})
+# What runs in a page before its own scripts, which nothing of ours does.
+_ACTS = frozenset({"init_script"})
 
 
 def is_jobs(text: str) -> bool:
@@ -232,7 +235,8 @@ def _render(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
         if isinstance(waited, str) and waited:
             entry.table["wait_for"] = waited
         elif isinstance(waited, int | float) and not isinstance(waited, bool) and waited > 0:
-            entry.table["wait"] = f"{waited:g}s"
+            entry.table["wait"] = f"{math.ceil(waited)}s"
+    steps_of_job(entry, job)
     blocked = job.get("block_elements")
     if isinstance(blocked, list):
         entry.table["block"] = [one for one in get_args(Resource) if one in blocked]
