@@ -51,6 +51,9 @@ set_up() {
         # Relative to the folder it lies in, so that the checkout may be moved.
         echo ../../../.. >"$packages/changelogger.pth"
     done
+    # Once, for a daemon that may not write here; without its bytecode a start takes half as long again.
+    "$python" -m compileall -q "$here/daemon" ||
+        echo "The program could not be compiled; it starts more slowly." >&2
     rm -f "$venv"/requirements*.lock
     cp "$here/requirements.lock" "$venv/" # the test lock holds all of it
     cp "$here/$lock" "$venv/"

@@ -60,6 +60,7 @@ class Section(BaseModel):
         hide_input_in_errors=True,
         validate_by_alias=True,
         validate_by_name=False,
+        defer_build=True,  # most of them are only read as a part of the whole
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
-# Modules create lasting objects: collecting among them takes a sixth of the start's CPU.
-_OBJECTS_WHILE_LOADING = 50_000
+# Modules create lasting objects: collecting among them takes a sixth of the start's CPU. No
+# command loads as many.
+_OBJECTS_WHILE_LOADING = 250_000
+_OBJECTS_OF_A_COMMAND = 50_000
 _USUAL = gc.get_threshold()
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # mallopt(3)
 _OWN_PAGES_BYTES = 65_536
@@ -16,6 +18,12 @@ _ARENAS = 2
 def begin_loading() -> None:
     """Collect garbage rarely, as objects created now stay."""
     gc.set_threshold(_OBJECTS_WHILE_LOADING)
+
+
+def begin_checks() -> None:
+    """Collect garbage as a command needs that ends soon, never among the present objects."""
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_OF_A_COMMAND)
 
 
 def end_loading() -> None:

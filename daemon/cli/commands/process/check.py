@@ -70,6 +70,7 @@ def check(
     from daemon.cli.commands.process.checking import Checking, Task
     from daemon.cli.commands.process.run import until_told
     from daemon.logs import setup as logs
+    from daemon.system.memory import begin_checks
 
     config = setting.load()
     style = "console" if config.logging.format == "auto" else config.logging.format
@@ -79,6 +80,7 @@ def check(
     task = replace(task, options=typed(check, rules), explain=mode == "explain")
     checking = Checking(config, task, as_json)
     checking.prepare()
+    begin_checks()
     is_interrupted = until_told(checking.run)
     checking.sum_up()
     if is_interrupted:
