@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import shutil
 import warnings
 from collections.abc import AsyncIterator, Generator, Iterator
-from itertools import count
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,10 +21,9 @@ from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.core.migrate import upgrade
-from daemon.store.core.schema import HEAD
 from daemon.store.sealing.keyring import Keyring
-from daemon.store.tables import Base
-from tests import ports, postgres
+from tests import brisk, compiling, ports, postgres
+from tests.spares import Spares
 
 TEMPLATE = "template_changelogger"
 KEYRING = Keyring([bytes(32)])
@@ -44,6 +41,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_configure(config: pytest.Config) -> None:
     ports.guard()
+    brisk.hurry()
+    compiling.share()
     _forget_loggers()
     config.addinivalue_line("markers", "slow: takes most of a minute; left out with -m 'not slow'")
 
@@ -56,6 +55,12 @@ def _forget_loggers() -> None:
         configure(**{**settings, "cache_logger_on_first_use": False})
 
     pytest.MonkeyPatch().setattr(structlog, "configure", without_cache)
+
+
+def pytest_collection_finish() -> None:
+    """Count no test among what may be garbage: there are many thousands, all there to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,13 +80,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The folder of a running PostgreSQL with a migrated template; one for each worker process."""
+def spares() -> Iterator[Spares]:
+    """A running PostgreSQL with a migrated template; one for each worker process."""
     try:
-        with postgres.running() as folder:
-            _administer(folder, f"CREATE DATABASE {TEMPLATE}")
+        with postgres.running() as folder, closing(Spares(folder, TEMPLATE)) as spares:
+            spares.administer(f"CREATE DATABASE {TEMPLATE}")
             upgrade(postgres.database_url(folder, TEMPLATE))
-            yield folder
+            yield spares
     except postgres.PostgresUnavailableError as exc:
         if os.environ.get("CI"):
             raise  # half of the store would go untested, and nobody would see it
@@ -96,29 +101,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, numbers: Iterator[int], emptied: list[str]) -> Iterator[str]:
+def postgres_url(spares: Spares) -> Iterator[str]:
     """The address of an empty, migrated PostgreSQL database."""
-    if not emptied:
-        emptied.append(f"test_{next(numbers)}")
-        _administer(postgres_server, f"CREATE DATABASE {emptied[-1]} TEMPLATE {TEMPLATE}")
-    name = emptied.pop()
-    yield postgres.database_url(postgres_server, name)
-    # Emptying one takes a tenth of the time that a new one takes.
-    if asyncio.run(_empty(postgres_server, name)):
-        emptied.append(name)
-    else:
-        _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def emptied() -> list[str]:
-    """Databases of earlier tests that are as good as new."""
-    return []
-
-
-@pytest.fixture(scope="session")
-def numbers() -> Iterator[int]:
-    return count(1)
+    with spares.one() as name:
+        yield postgres.database_url(spares.folder, name)
 
 
 @pytest.fixture(scope="session")
@@ -155,33 +141,3 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 def database(engine: AsyncEngine) -> Database:
     """Such a database as the daemon uses it."""
     return Database(engine, KEYRING)
-
-
-async def _empty(folder: str, name: str) -> bool:
-    """Delete all rows; whether that makes the database a new one, with the schema of the day."""
-    connection = await asyncpg.connect(host=folder, user="postgres", database=name)
-    try:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
-        if {row["tablename"] for row in rows} != {*tables, "alembic_version"}:
-            return False
-        await connection.execute("; ".join(f"DELETE FROM {table}" for table in tables))
-        at = await connection.fetch("SELECT version_num FROM alembic_version")
-        return [row["version_num"] for row in at] == [HEAD]
-    finally:
-        await connection.close()
-
-
-def _administer(folder: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(host=folder, user="postgres", database="postgres")
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())

@@ -140,7 +140,7 @@ async def running(
     starter = () if terminal is None else (sys.executable, "-c", IN_TERMINAL, *under)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CHANGELOGGER", "NOTIFY"))}
     process = await asyncio.create_subprocess_exec(
-        *(*starter, sys.executable, "-m", "daemon", "run"),
+        *(*starter, sys.executable, "-m", "tests.brisk", "run"),
         cwd=folder,
         env={**kept, "PYTHONPATH": str(ROOT), "CHANGELOGGER__DATABASE__URL": plain(url),
              **environment},

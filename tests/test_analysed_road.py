@@ -71,7 +71,7 @@ async def said_until_analysed(folder: Path) -> str:
     """What a daemon in this folder logs until a model has answered; it is ended then."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHANGELOGGER")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "daemon", "run",
+        sys.executable, "-m", "tests.brisk", "run",
         cwd=folder, env={**kept, "PYTHONPATH": ROOT}, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
