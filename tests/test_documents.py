@@ -29,6 +29,8 @@ PROGRAM = [
 ]
 # Of Alembic, of Python, of Prometheus and its Alertmanager, of servers in front, of rspamd.
 FOREIGN = {
+    "pg_basebackup",
+    "pg_dump",
     "add_header", "auth_request", "auth_request_set", "copy_headers", "error_page", "forward_auth",
     "proxy_add_x_forwarded_for", "proxy_hide_header", "proxy_pass", "proxy_pass_request_body",
     "proxy_set_header", "request_header", "request_uri", "reverse_proxy", "server_name",

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, Strict
 from daemon.config.database_url import password_of
 from daemon.config.groups import GroupConfig, groups_of, with_group_tags
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
+from daemon.config.options.backup import BackupConfig
 from daemon.config.options.rendering import BrowserConfig
 from daemon.config.products import ProductConfig
 from daemon.config.proxies import ProxyConfig
@@ -50,6 +51,7 @@ class Config(Section):
     browser: BrowserConfig = BrowserConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
+    backup: BackupConfig = BackupConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     health: HealthConfig = HealthConfig()
     web: WebConfig = WebConfig()

@@ -47,8 +47,16 @@ class StoreFigures:
         self._free = series.gauge("database_free_bytes", "Room inside an SQLite file to be reused.")
         self._wal = series.gauge("database_wal_bytes", "SQLite's log that is not emptied yet.")
 
+        self._backups = series.counter("backups", "Backups that were tried, by outcome.", "outcome")
+        self._backup_at = series.gauge(
+            "backup_timestamp_seconds", "When the newest backup was made; 0 without one."
+        )
+        self._backup_bytes = series.gauge("backup_bytes", "Room of the newest backup.")
+
     def begin(self, tables: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         """Let every series exist from the start."""
+        for outcome in ("made", "failed"):
+            self._backups.labels(outcome)
         for table in tables:
             self.table(table, 0, 0)
         self.dropped(dict.fromkeys(kinds, 0))
@@ -87,6 +95,15 @@ class StoreFigures:
         """Set the size of the database and its free space."""
         self._total.set(total_bytes)
         self._free.set(free_bytes)
+
+    def backed_up(self, *, is_made: bool) -> None:
+        """Count a backup that was tried."""
+        self._backups.labels("made" if is_made else "failed").inc()
+
+    def newest_backup(self, at_seconds: float, size_bytes: int) -> None:
+        """Set when the newest backup was made, and its size."""
+        self._backup_at.set(at_seconds)
+        self._backup_bytes.set(size_bytes)
 
     def wal(self, size_bytes: int) -> None:
         """Set the size of SQLite's WAL."""

@@ -14,6 +14,7 @@ from daemon.monitoring.health import ComponentState, Health, worst
 from daemon.monitoring.metrics import Metrics, Queue
 from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App
+from daemon.runtime.chores.backups import BACKUP_EVERY_SECONDS, Backups
 from daemon.runtime.chores.indexing import INDEX_EVERY_SECONDS, Indexing
 from daemon.runtime.listeners import HealthObserver, MetricsObserver
 from daemon.runtime.observer import Observer, Observers
@@ -63,6 +64,7 @@ class Daemon:
         self.supervisor = Supervisor(self.observer.on_task_broken)
         self.pinger = Pinger(health, metrics)
         self.removals = Removals(partial(health.report, "removals"))
+        self.backups = Backups(partial(health.report, "backups"), metrics.store)
         self.indexing = Indexing(partial(health.report, "search"))
         self._say = say
         self._ticked_at = time.monotonic()
@@ -106,6 +108,7 @@ class Daemon:
             Chore("removals", partial(self.removals.step, app), Every(5)),
             Chore("change owners", partial(self.fill_change_owners, app), Every(3600, first=20)),
             Chore("search", partial(self.indexing.step, app), Every(INDEX_EVERY_SECONDS)),
+            Chore("backup", partial(self.backups.step, app), Every(BACKUP_EVERY_SECONDS, first=5)),
             Chore("ping", partial(self.pinger.step, app), Every(PING_EVERY_SECONDS, first=2)),
             Chore("tidy", partial(self.tidy, app), Every(3600, first=random.uniform(60, 600))),
         ]

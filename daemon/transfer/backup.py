@@ -32,6 +32,7 @@ from daemon.transfer.files import (
     give_name,
     pack_file,
     put_in_place,
+    refuse_other_bytes,
     unpack_file,
 )
 
@@ -130,6 +131,8 @@ def _packed(part: Path, path: Path) -> Iterator[Path]:
         return
     with beside(path) as packed:
         pack_file(part, packed)
+        with _said_of(packed, path):
+            refuse_other_bytes(packed, part)
         yield packed
 
 

@@ -109,6 +109,22 @@ def pack_file(source: Path, to: Path) -> None:
             writing.write(piece)
 
 
+def refuse_other_bytes(packed: Path, source: Path) -> None:
+    """Check that a compressed file holds exactly what it was made from.
+
+    Errors: DamagedError when it does not.
+    """
+    try:
+        with zstd.open(packed) as ours, source.open("rb") as theirs:
+            while piece := theirs.read(_PIECE_BYTES):
+                if ours.read(len(piece)) != piece:
+                    raise DamagedError(f"{packed} is not what was compressed: is its disk well?")
+            if ours.read(1):
+                raise DamagedError(f"{packed} is longer than what was compressed")
+    except (zstd.ZstdError, EOFError) as exc:
+        raise DamagedError(f"{packed} cannot be unpacked again: is its disk well?") from exc
+
+
 def unpack_file(source: Path, to: Path, limit_bytes: int) -> None:
     """Copy a file, decompressing it if it is compressed.
 
