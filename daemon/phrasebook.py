@@ -35,6 +35,11 @@ class Phrase(StrEnum):
     SWAPPED_NAMED = "{name}: {old} → {new} ({count} times)"
     RENUMBERED = "Only the numbering differs: {old} → {new}"
 
+    # Pictures.
+    PICTURE_REGION = "The picture differs {places} ({share} of it)."
+    PICTURE_REGIONS = "The picture differs in {count} places, {places} ({share} of it)."
+    PICTURE_RESIZED = "It is now {width} × {height} pixels."
+
     # Extent and place.
     REWRITTEN = "Rewritten: {count} places"
     REWRITTEN_MOSTLY = "Mostly rewritten: {count} places"

@@ -30,6 +30,7 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Shape: `headers` go to the page's own origin alone; `cookies` as a Cookie header has them.
            `storage` is what an earlier page kept, where `keeps` says that it is kept;
+           `pictured` is the element of which a picture is taken, if any;
            `no_login_before` says until when steps of a login are not taken.
     Units: `seconds` for all of it; `most_bytes` of its document.
     """
@@ -44,6 +45,7 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
     scrolls: int = 0
     block: tuple[Resource, ...] = USUAL_BLOCK
     steps: tuple[Step, ...] = ()
+    pictured: str = ""
     keeps: bool = False
     storage: str = ""
     no_login_before: str = ""
@@ -69,6 +71,7 @@ class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
     stopped_requests: int = 0
     is_restless: bool = False
     storage: str = ""
+    picture: bytes = b""
     has_logged_in: bool = False
 
 

@@ -46,6 +46,7 @@ from daemon.model.request import (
     USUAL_VIEWPORT,
     Rendering,
     Request,
+    Resource,
     Validators,
 )
 from daemon.model.response import Document, Response
@@ -213,19 +214,27 @@ def _job_of(
         viewport=how.viewport if how.viewport[0] else USUAL_VIEWPORT,
         wait=Wait(how.selector, how.text, how.seconds),
         scrolls=how.scrolls,
-        block=USUAL_BLOCK if how.block is None else how.block,
+        block=_blocked(request, how),
         verify_tls=settings.verify_tls if verify is None else verify,
         user_agent=next(agents, settings.user_agent),
         language=_language(settings.accept_language),
         headers=tuple(headers.items()),
         cookies=cookies,
         steps=request.steps,
+        pictured=request.pictured,
         keeps=request.keep_cookies,
         storage=session.storage,
         no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
         seconds=seconds,
         most_bytes=settings.max_body_bytes,
     )
+
+
+def _blocked(request: Request, how: Rendering) -> tuple[Resource, ...]:
+    """What is not loaded: usually what nobody reads, but a picture needs it."""
+    if how.block is not None:
+        return how.block
+    return ("media",) if request.pictured else USUAL_BLOCK
 
 
 def _language(accepted: str) -> str:
@@ -259,6 +268,7 @@ def _response(rendered: Rendered, meter: Meter, request: Request, seconds: float
         body_bytes=len(body),
         elapsed_seconds=seconds,
         renderer=BROWSER,
+        screenshot=rendered.picture or None,
     )
 
 

@@ -197,6 +197,7 @@ class RequestOptions(RenderingOptions):
             renderer=self.renderer,
             rendering=self.rendering(),
             steps=self.steps(),
+            pictured=self.pictured,
         )
 
     @property
@@ -281,7 +282,7 @@ def _unusable_files(given: Mapping[str, Any]) -> Iterator[Flaw]:
 
 def _not_by_a_browser(given: Mapping[str, Any]) -> Iterator[Flaw]:
     """What a browser cannot be asked to do."""
-    is_always = given.get("render") == "always" or bool(given.get("step"))
+    is_always = given.get("render") == "always" or any(map(given.get, ("step", "screenshot")))
     if not is_always and given.get("render") != "auto":
         return
     if is_always and given.get("charset"):

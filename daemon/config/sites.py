@@ -26,14 +26,14 @@ from daemon.config.values import (
     TypeName,
     check_url,
 )
-from daemon.model.request import Request
-from daemon.model.site import Rules
+from daemon.model.request import WHOLE_PAGE, Request
+from daemon.model.site import PICTURE, Rules
 
 Watch = Literal["auto", "letter", "region"]
 NotifyOn = Literal["significant", "every", "none"]
 NotifyOnOfSites = Literal["auto", "significant", "every", "none"]  # auto: of its conditions
 Follow = Literal["same-site", "any", "none"]
-Kind = Literal["auto", "html", "feed", "json", "text", "pdf", "file"]
+Kind = Literal["auto", "html", "feed", "json", "text", "pdf", "file", "picture"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
 
 BUILT_IN_TYPES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -98,6 +98,17 @@ class SiteDefaults(RequestOptions):
     discover_within: Lines = ()
     discover_match: Lines = ()
     discover_limit: DiscoverLimit = 100
+
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        yield from super().misfits(given)
+        if given.get("kind") == PICTURE and given.get("render") in ("never", "auto"):
+            hint = 'write render = "always", or leave it out'
+            yield Flaw(("render",), 'is given beside kind = "picture"', hint)
+
+    @property
+    def pictured(self) -> str:
+        return super().pictured or (WHOLE_PAGE if self.kind == PICTURE else "")
 
     def rules(self) -> Rules:
         """What to read from the page."""

@@ -12,7 +12,7 @@ from daemon.extract.sniff import kind_of
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Reading
 from daemon.model.response import Document
-from daemon.model.site import FILE, Rules
+from daemon.model.site import FILE, PICTURE, Rules
 from daemon.model.status import ErrorClass
 
 __all__ = ["check_rules", "clean_text", "read"]
@@ -42,6 +42,10 @@ def _unread(document: Document, rules: Rules) -> ReadingDraft | None:
         from daemon.extract.fingerprint import read_file
 
         return read_file(document)
+    if rules.kind == PICTURE:
+        from daemon.extract.picture import read_picture
+
+        return read_picture(document)
     if rules.raw:
         from daemon.extract.text import read_raw
 

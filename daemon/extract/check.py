@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from daemon.extract.chain.addresses import problem_with_address_pattern
 from daemon.extract.chain.patterns import problem_with_pattern, problem_with_replacement
 from daemon.extract.sniff import KINDS
-from daemon.model.site import CHAIN, CHOOSING, FILE, Rules
+from daemon.model.site import CHAIN, CHOOSING, FILE, PICTURE, Rules
 
 _OF_TEXT = tuple(name for name in CHAIN if name not in ("kind", "collapse_whitespace"))
-_NOT_WITH_FILE = 'does not go with kind = "file"'
+_NOT_READ = {
+    FILE: 'does not go with kind = "file", whose text is a hash',
+    PICTURE: 'does not go with kind = "picture", which has no text',
+}
 _NOT_WITH_RAW = (
     "does not go with raw, of whose source `extract` can choose; take out one of the two"
 )
@@ -23,7 +26,7 @@ def check_rules(rules: Rules) -> list[tuple[str, str]]:
 
     Shape: (field path such as "include[0]", the problem in its parser's words), all of them.
     """
-    if rules.kind == FILE:
+    if rules.kind in _NOT_READ:
         return [*_file_problems(rules), *_discover_problems(rules)]
     return [
         *_raw_problems(rules),
@@ -38,9 +41,9 @@ def check_rules(rules: Rules) -> list[tuple[str, str]]:
 def _file_problems(rules: Rules) -> Iterator[tuple[str, str]]:
     for field in _OF_TEXT:
         if getattr(rules, field):
-            yield field, f"{_NOT_WITH_FILE}, whose text is a hash; take out one of the two"
+            yield field, f"{_NOT_READ[rules.kind]}; take out one of the two"
     if rules.watch == "region":
-        yield "watch", f"{_NOT_WITH_FILE}: any difference of a hash counts"
+        yield "watch", f"{_NOT_READ[rules.kind]}; take out one of the two"
 
 
 def _raw_problems(rules: Rules) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,10 @@ import re
 
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
-from daemon.model.site import FILE
+from daemon.model.site import FILE, PICTURE
 from daemon.model.status import ErrorClass
 
-KINDS = ("auto", "html", "feed", "json", "text", "pdf", FILE)
+KINDS = ("auto", "html", "feed", "json", "text", "pdf", FILE, PICTURE)
 BY_HASH = '; `kind = "file"` watches it by its hash'
 
 _HEAD_BYTES = 2048

@@ -36,6 +36,7 @@ class StateDraft:
     text_hash: str
     text: Packed | None  # None when the text is stored already
     source: Packed | None
+    picture: Packed | None = None  # how the page looked, where that is kept beside the text
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Reading:
            while the owner's rules choose nothing on the page.
     """
 
-    kind: str  # html, feed, json, text, pdf, file
+    kind: str  # html, feed, json, text, pdf, file, picture
     title: str
     text: str
     text_hash: str  # blake2b-128 of `text`, hexadecimal

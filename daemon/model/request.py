@@ -21,6 +21,7 @@ StepAction = Literal[
 ]  # fmt: skip
 
 HTTP, AUTO, BROWSER = "http", "auto", "browser"  # what a page is fetched with
+WHOLE_PAGE = ":root"  # of what a picture is taken
 RENDER = {HTTP: "never", AUTO: "auto", BROWSER: "always"}  # in the words of the configuration
 RENDERING_OPTIONS = ("wait_for", "wait", "scroll", "block", "viewport")
 USUAL_BLOCK: tuple[Resource, ...] = ("image", "media", "font")
@@ -126,6 +127,7 @@ class Request:
     charset: str = ""  # whatever the server says
     rendering: Rendering | None = None  # None: as usual, where it is rendered at all
     steps: tuple[Step, ...] = ()  # taken by a browser before the page is read
+    pictured: str = ""  # of which element a picture is kept; "" takes none
     page_key: str = field(default="", compare=False, repr=False)
     sealed: str = ""
 
@@ -172,7 +174,7 @@ class Request:
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
         names = (
             *("body", "proxy", "keep_cookies", "tls", "timeout_seconds", "charset"),
-            *("rendering", "steps", "sealed"),
+            *("rendering", "steps", "pictured", "sealed"),
         )
         given = ((name, getattr(self, name)) for name in names)
         return (*known, *(option for option in given if option[1]))
@@ -205,6 +207,11 @@ class Timed(Protocol):
     def days(self) -> str | None: ...
     @property
     def detect_within(self) -> str | None: ...
+
+
+def screenshot_of(request: Request) -> bool | str:
+    """Of what a picture is kept, in the words of the configuration."""
+    return request.pictured == WHOLE_PAGE or request.pictured
 
 
 def timing_in(one: Timed) -> Timing:

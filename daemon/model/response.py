@@ -55,6 +55,7 @@ class Response:
     certificate: Certificate | None = None  # None without encryption or verification
     cookies: str | None = field(default=None, repr=False)  # those that its page keeps, if any
     renderer: str = HTTP  # what it came by
+    screenshot: bytes | None = field(default=None, repr=False)  # as the browser took it
 
     @property
     def is_not_modified(self) -> bool:

@@ -30,7 +30,7 @@ CHAIN = (
 DISCOVERING = ("discover", "discover_within", "discover_match", "discover_limit")
 _OF_INDEX = (*DISCOVERING, "follow", "notify_on")
 FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
-
+PICTURE = "picture"  # kind of a reading: of how a rendered page looks; its source is a PNG
 
 STATUS_READER = "status/1"  # in place of an extractor, where a status is the state of a page
 _FIRST_ERROR, _SLOW_DOWN = 400, 429
@@ -47,7 +47,7 @@ class Rules:
     Units:  `sensitivity` is added to the log-odds that a change matters, -1.5 to 1.5.
     """
 
-    kind: str = "auto"  # auto, html, feed, json, text, pdf, file
+    kind: str = "auto"  # auto, html, feed, json, text, pdf, file, picture
     raw: bool = False  # the source itself, line by line
     main_content: bool = False
     include: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class Rules:
     @property
     def is_choice(self) -> bool:
         """Whether the owner pointed at something, which may be as short as a word."""
-        return bool(self.choices) or self.kind == FILE
+        return bool(self.choices) or self.kind in (FILE, PICTURE)
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import HTTP, Validators
 from daemon.model.response import Response
-from daemon.model.site import Site
+from daemon.model.site import PICTURE, Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.conditions import knows_its_conditions
 from daemon.pipeline.context import CheckContext, longest_check
@@ -139,6 +139,8 @@ def validators_for(page: Page, now: datetime) -> Validators | None:
 
 def proves_unchanged(page: Page, response: Response) -> bool:
     """Whether nothing has to be read: not modified, or the same bytes for the same rules."""
+    if any(site.rules.kind == PICTURE for site in page.sites):
+        return False  # the same source may look otherwise
     return response.is_not_modified or (
         response.body_hash == page.body_hash and _nobody_waits(page)
     )

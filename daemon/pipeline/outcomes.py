@@ -12,18 +12,22 @@ from daemon.model.change import Finding
 from daemon.model.outcome import SiteOutcome, StateDraft, UpdateDraft
 from daemon.model.reading import HISTORY_LOST, Lost, StoredState
 from daemon.model.response import Response
-from daemon.model.site import FILE, Site
+from daemon.model.site import FILE, PICTURE, Site
 from daemon.model.status import ErrorClass, Verdict
-from daemon.packing import Packed
-from daemon.sandbox.messages import JudgeDone, ReadOne
+from daemon.sandbox.messages import JudgeDone, ReadDone, ReadOne
 from daemon.store.tables.ids import new_id
 
 _FEED = "feed/"  # the beginning of its extractor's name
 
 
-def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
-    """The state of a site to be stored, with its text only if that is new."""
-    document = response.document
+def draft_of(response: Response, one: ReadOne, done: ReadDone) -> StateDraft:
+    """The state of a site to be stored, with its text only if that is new.
+
+    Shape: the source of a picture is the picture, as PNG.
+    """
+    document, source, picture = response.document, done.source, done.picture
+    if one.kind == PICTURE:
+        document, source, picture = replace(document, content_type="image/png"), picture, None
     return StateDraft(
         kind=one.kind,
         title=one.title,
@@ -36,6 +40,7 @@ def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDr
         text=one.text,
         # The source of a file could only be hashed again.
         source=source if one.text is not None and one.kind != FILE else None,
+        picture=picture if one.text is not None else None,
     )
 
 

@@ -194,7 +194,7 @@ async def _read_group(
         looked = await _look_at_offer(product, offer, context, now)
         found.add(with_evidence(looked, new_id(), done.source))
     for site, one in zip(group[0], done.readings, strict=True):
-        draft = draft_of(response, one, done.source)
+        draft = draft_of(response, one, done)
         seen = await _look_for(site, one, draft, again, now)
         if is_going(seen, one, now):
             seen = await _confirmed(seen, again, now)
@@ -211,7 +211,7 @@ async def _read_index(
         job = ReadJob(listed.document, listed.body_hash, (Want(site.rules),))
         done = await again.context.sandbox.read(job)
         [one] = done.readings
-        draft = draft_of(listed, one, done.source)
+        draft = draft_of(listed, one, done)
         seen = with_pages(await _read_as(site, one, draft, again, now), one, draft)
         found.add(moved_with(found.page, response, seen))
     except CheckError as exc:
@@ -233,7 +233,7 @@ def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
         OfferWant(replace(one.hint, today=today), one.state.seen.offer_hash if one.state else None)
         for one in group[1]
     )
-    return ReadJob(response.document, response.body_hash, wants, offers)
+    return ReadJob(response.document, response.body_hash, wants, offers, response.screenshot or b"")
 
 
 async def _look_at_offer(

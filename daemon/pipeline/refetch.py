@@ -94,10 +94,15 @@ class Refetch:
                 self._second = await self._fetched()
         if self._second is None:
             return None
-        job = ReadJob(self._second.document, self._second.body_hash, (Want(site.rules),))
+        job = ReadJob(
+            self._second.document,
+            self._second.body_hash,
+            (Want(site.rules),),
+            screenshot=self._second.screenshot or b"",
+        )
         done = await self.context.sandbox.read(job)
         [one] = done.readings
-        return one, draft_of(self._second, one, done.source)
+        return one, draft_of(self._second, one, done)
 
     async def _same_way(self, held: AsyncExitStack) -> Response:
         """The page by what it came by at first: a browser may show another."""

@@ -35,7 +35,7 @@ from daemon.model.change import ChangeType, Compared, Finding, Hunk
 from daemon.model.errors import ExtractError
 from daemon.model.reading import STATUS_KIND, Lost, Reading, State, StoredState
 from daemon.model.response import Document
-from daemon.model.site import Rules, Standing
+from daemon.model.site import PICTURE, Rules, Standing
 from daemon.model.status import ErrorClass
 from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
@@ -63,6 +63,8 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     known = _quiet_return(job)
     if known is not None:
         return JudgeDone(went_back(known.seen_at), "", known.text_hash)
+    if job.after.kind == job.before.kind == PICTURE:
+        return _judge_pictures(job)
     states = _States(job.rules)
     before = states.read(job.before, reread=job.reread or job.is_replay)
     after = states.read(job.after, reread=job.is_replay)
@@ -96,6 +98,23 @@ def _judge_pages(job: JudgeJob) -> JudgeDone:
     is_settled = job.is_settled or job.is_replay
     finding = found_pages(*texts, job.rules.discover_limit, is_settled=is_settled)
     return _done(finding or nothing(), before, after)
+
+
+def _judge_pictures(job: JudgeJob) -> JudgeDone:
+    """The result for two pictures, as far as both are kept."""
+    from daemon.analyse.pictures import judge_pictures  # few sites are watched by their looks
+    from daemon.compare.pictures import PictureError, differences
+
+    states = _States(job.rules)
+    before, after = states.read(job.before), states.read(job.after)
+    if before is None or after is None or before.document is None or after.document is None:
+        return _not_compared(job, states.lost)
+    try:
+        found = differences(before.document.body, after.document.body)
+    except PictureError as exc:
+        raise ExtractError(ErrorClass.PARSE, str(exc)) from exc
+    finding = judge_pictures(found, job.rules.sensitivity) or nothing()
+    return _done(finding, before, after)
 
 
 def _of_status(before: StoredState, after: StoredState) -> Finding:

@@ -66,6 +66,7 @@ class ReadJob:
     body_hash: str
     wants: tuple[Want, ...]
     offers: tuple[OfferWant, ...] = ()
+    screenshot: bytes = b""  # how the page looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,15 @@ class ReadOffer:
 
 @dataclass(frozen=True, slots=True)
 class ReadDone:
-    """All readings in the order of the wants; the source when any text or offer is new."""
+    """All readings in the order of the wants; the source when any text or offer is new.
+
+    Shape: `picture` is how the page looked then, as PNG.
+    """
 
     readings: tuple[ReadOne, ...]
     source: Packed | None
     offers: tuple[ReadOffer, ...] = ()
+    picture: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)

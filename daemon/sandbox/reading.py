@@ -14,7 +14,8 @@ from daemon.model.errors import CheckError, ExtractError
 from daemon.model.product import offer_hash
 from daemon.model.reading import Reading, State
 from daemon.model.response import Document
-from daemon.model.site import FILE, Rules
+from daemon.model.site import FILE, PICTURE, Rules
+from daemon.model.status import ErrorClass
 from daemon.money.offer import Offer, PriceCandidate
 from daemon.packing import Packed, pack
 from daemon.sandbox.messages import (
@@ -37,13 +38,50 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 def read_all(job: ReadJob) -> ReadDone:
     """Read a document once for each of the rules; a rule that fails does not stop the others."""
-    readings = tuple(_read_one(job.document, want) for want in job.wants)
+    pictured = _Pictured(job)
+    readings = tuple(_read_one(pictured, want) for want in job.wants)
     offers = tuple(_offer(job.document, want) for want in job.offers)
     is_new = any(one.text is not None and one.kind != FILE for one in readings) or any(
         one.offer_hash != want.known_hash for one, want in zip(offers, job.offers, strict=True)
     )
     source = pack(job.document.body, job.body_hash) if is_new else None
-    return ReadDone(readings, source, offers)
+    return ReadDone(readings, source, offers, pictured.packed() if is_new else None)
+
+
+class _Pictured:
+    """The picture of a page, written anew when somebody first needs it."""
+
+    def __init__(self, job: ReadJob) -> None:
+        self._job = job
+        self._document: Document | None = None
+
+    def document_for(self, want: Want) -> Document:
+        """What is read by these rules: for a picture, that alone."""
+        if want.rules.kind != PICTURE or not self._job.screenshot:
+            return self._job.document
+        return self._picture()
+
+    def packed(self) -> Packed | None:
+        """The picture, where there is one that can be kept."""
+        if not self._job.screenshot:
+            return None
+        try:
+            return pack(self._picture().body)
+        except ExtractError:
+            return None  # told where it is read; elsewhere a page without its picture is whole
+
+    def _picture(self) -> Document:
+        from daemon.compare.pictures import MISSING, PictureError, still
+
+        if self._document is None:
+            try:
+                data, _ = still(self._job.screenshot)
+            except PictureError as exc:
+                is_missing = str(exc) == MISSING
+                broken = ErrorClass.UNSUPPORTED if is_missing else ErrorClass.PARSE
+                raise ExtractError(broken, str(exc)) from exc
+            self._document = Document(data, "image/png", None, self._job.document.url)
+        return self._document
 
 
 def explain_one(job: ExplainJob) -> ExplainDone:
@@ -61,8 +99,9 @@ def explain_one(job: ExplainJob) -> ExplainDone:
     return ExplainDone(explained, observed)
 
 
-def _read_one(document: Document, want: Want) -> ReadOne:
+def _read_one(pictured: _Pictured, want: Want) -> ReadOne:
     try:
+        document = pictured.document_for(want)
         reading = read(document, want.rules)
         is_new = want.known_text_hash is None or reading.is_nothing
         wall = _wall(document, reading, want) if is_new else None

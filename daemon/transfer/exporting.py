@@ -12,7 +12,15 @@ from typing import Any
 
 from daemon.config import Config
 from daemon.model.product import AMOUNTS, ProductRules
-from daemon.model.request import HTTP, RENDER, RENDERING_OPTIONS, Rendering, Request, Tls
+from daemon.model.request import (
+    HTTP,
+    RENDER,
+    RENDERING_OPTIONS,
+    Rendering,
+    Request,
+    Tls,
+    screenshot_of,
+)
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
 from daemon.redaction import is_open_header, redact_text
@@ -172,6 +180,7 @@ class _Exporter:
         for option in RENDERING_OPTIONS:
             says.option(option, given.get(option))
         says.option("step", self._steps(name, request) or None)
+        says.option("screenshot", screenshot_of(request) or None)
 
     def _steps(self, name: str, request: Request) -> list[Table]:
         tables = [escaped(step.options()) for step in request.steps]

@@ -26,6 +26,7 @@ from playwright.async_api import (
 
 from daemon.browser.messages import Rendered, RenderJob
 from daemon.browser.service.handover import Spawn
+from daemon.browser.service.pictures import take_picture
 from daemon.browser.service.refusals import RefusedError, refusal_of
 from daemon.browser.service.steps import Steps, scroll
 from daemon.browser.service.traffic import Traffic
@@ -136,6 +137,7 @@ class _Visit:
         has_logged_in = await Steps(job, page, self._traffic, self._ends_at).take()
         await self._wait()
         await scroll(page, job.scrolls, self._traffic)
+        picture = await take_picture(page, job.pictured, self._traffic) if job.pictured else b""
         status, headers = await self._read_head()
         # A password that a script wrote into its field must not stand in what is kept.
         await page.evaluate(_FORGET_TYPED, [one.value for one in job.steps if one.action == "type"])
@@ -153,6 +155,7 @@ class _Visit:
             stopped_requests=self._stopped,
             is_restless=self._is_restless,
             storage=await self._storage(),
+            picture=picture,
             has_logged_in=has_logged_in,
         )
 

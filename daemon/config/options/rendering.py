@@ -9,10 +9,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, Strict
 
-from daemon.config.options.steps import StepConfig, Waited, misfits_of_steps
+from daemon.config.options.steps import Selector, StepConfig, Waited, misfits_of_steps
 from daemon.config.sections import CrossChecked
 from daemon.config.values import Duration, Flaw, Line, Size, refused
-from daemon.model.request import HTTP, RENDER, RENDERING_OPTIONS, Rendering, Resource, Step
+from daemon.model.request import (
+    HTTP,
+    RENDER,
+    RENDERING_OPTIONS,
+    WHOLE_PAGE,
+    Rendering,
+    Resource,
+    Step,
+)
 
 _VIEWPORT = re.compile(r"(\d{2,4})x(\d{2,4})")
 _SMALLEST, _LARGEST = 200, 4000  # CSS pixels
@@ -39,19 +47,21 @@ class RenderingOptions(CrossChecked):
     scroll: int | None = Field(None, ge=0, le=50)
     block: Annotated[tuple[Resource, ...], Strict(False)] | None = None
     viewport: Viewport | None = None
+    screenshot: bool | Selector | None = None
     step: Annotated[tuple[StepConfig, ...], Strict(False)] = ()
 
     @classmethod
     def misfits_of_rendering(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
         """What does not fit together in these options, as the file has it."""
         if given.get("render") == "never":
-            for name in (*RENDERING_OPTIONS, "step"):
+            for name in (*RENDERING_OPTIONS, "step", "screenshot"):
                 if given.get(name) is not None:
                     hint = 'write render = "always", or leave it out'
                     yield Flaw((name,), 'is for a browser, and render is "never"', hint)
-        if given.get("step") and given.get("render") == "auto":
-            hint = 'write render = "always": a page that is worked on is always rendered'
-            yield Flaw(("render",), "is given beside steps", hint)
+        for name, what in (("step", "steps"), ("screenshot", "screenshot")):
+            if given.get(name) and given.get("render") == "auto":
+                hint = 'write render = "always", or leave it out'
+                yield Flaw(("render",), f'is given beside {what}, and is "auto"', hint)
         yield from misfits_of_steps(given.get("step"))
 
     def rendering(self) -> Rendering | None:
@@ -75,14 +85,19 @@ class RenderingOptions(CrossChecked):
         """What is done on it before it is read."""
         return tuple(one.step() for one in self.step)
 
+    @property
+    def pictured(self) -> str:
+        """Of which element a picture is taken; "" for none."""
+        return WHOLE_PAGE if self.screenshot is True else self.screenshot or ""
+
     def typed(self) -> Iterator[str]:
         """What is typed in steps, which is secret."""
         yield from (one.type.get_secret_value() for one in self.step if one.type is not None)
 
     @property
     def renderer(self) -> str:
-        """What the page is fetched with, in the words of a request: with steps, a browser."""
-        wanted = self.render or ("always" if self.step else "never")
+        """What the page is fetched with; for steps and pictures a browser."""
+        wanted = self.render or ("always" if self.step or self.pictured else "never")
         return next(name for name, word in RENDER.items() if word == wanted)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.values import Route
-from daemon.model.request import RENDER, RENDERING_OPTIONS, Request, Tls
+from daemon.model.request import RENDER, RENDERING_OPTIONS, Request, Tls, screenshot_of
 from daemon.model.site import Owner
 from daemon.redaction import MASK
 from daemon.store.catalogue.owners import plan_owners
@@ -177,6 +177,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "render": RENDER.get(request.renderer),
         **_rendering(request),
         "step": [step.options() for step in request.steps] or None,
+        "screenshot": screenshot_of(request) or None,
     }
 
 

@@ -48,6 +48,7 @@ class _Options(msgspec.Struct, omit_defaults=True):
     charset: str = ""
     rendering: Rendering | None = None
     steps: tuple[Step, ...] = ()
+    pictured: str = ""
 
 
 def keyring_of(session: AsyncSession) -> Keyring:
@@ -164,7 +165,12 @@ def _cookies_of(url: str) -> str:
 def _options(request: Request) -> Any:
     blank = request.typing(()).steps  # what is typed is encrypted elsewhere
     given = _Options(
-        request.tls, request.timeout_seconds, request.charset, request.rendering, blank
+        request.tls,
+        request.timeout_seconds,
+        request.charset,
+        request.rendering,
+        blank,
+        request.pictured,
     )
     return msgspec.to_builtins(given)
 

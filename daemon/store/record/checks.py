@@ -240,7 +240,8 @@ def _contents_of(outcome: Outcome) -> Iterator[Packed]:
     """The contents of the states and price checks of an outcome, where they are new."""
     for site in outcome.sites:
         if site.state is not None:
-            yield from filter(None, (site.state.text, site.state.source))
+            state = site.state
+            yield from filter(None, (state.text, state.source, state.picture))
     for product in outcome.products:
         if product.check is not None and product.check.source is not None:
             yield product.check.source
@@ -276,6 +277,7 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
         "site_id": one.site.id,
         "text_hash": state.text_hash,
         "source_hash": state.source.hash if state.source else None,
+        "picture_hash": state.picture.hash if state.picture else None,
         "kind": state.kind,
         "title": state.title,
         "extractor": state.extractor,

@@ -41,11 +41,12 @@ class KeptState:
     source_hash: str | None
     is_referred: bool
     is_current: bool
+    picture_hash: str | None = None
 
     @property
     def hashes(self) -> tuple[str, ...]:
         """The contents that it refers to."""
-        return (self.text_hash,) if self.source_hash is None else (self.text_hash, self.source_hash)
+        return tuple(filter(None, (self.text_hash, self.source_hash, self.picture_hash)))
 
 
 class _Contents:
@@ -98,7 +99,7 @@ def surplus_of(states: Sequence[KeptState], sizes: Mapping[str, int], most_bytes
         gone[what].append(one.id)
         contents.release(key)
     whole = frozenset(gone["text"])
-    sources = tuple(key for key in gone["source"] if key not in whole)
+    sources = tuple(key for key in dict.fromkeys(gone["source"]) if key not in whole)
     return Surplus(sources, tuple(gone["text"]), tuple(contents.freed), contents.left_bytes)
 
 
@@ -112,7 +113,9 @@ def _in_turn(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]
 
 
 def _sources(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]]:
-    return (("source", one, one.source_hash) for one in states if one.source_hash)
+    """What states were read from, and how they looked, which goes with it."""
+    for one in states:
+        yield from (("source", one, key) for key in one.hashes[1:])
 
 
 @dataclass(slots=True)
@@ -167,6 +170,7 @@ def _beyond(walk: _QuotaWalk, step: Any) -> Select[Any]:
     parts = union(
         select(Snapshot.site_id, Snapshot.text_hash.label("hash")).where(here),
         select(Snapshot.site_id, Snapshot.source_hash).where(here),
+        select(Snapshot.site_id, Snapshot.picture_hash).where(here),
     ).subquery()
     return (
         select(parts.c.site_id)
@@ -194,7 +198,14 @@ async def _trim(sweep: Sweep, site_id: UUID, now: datetime, most_bytes: int) -> 
 
 async def _held(session: AsyncSession, site_id: UUID) -> list[KeptState]:
     rows = await session.execute(
-        select(Snapshot.id, Snapshot.text_hash, Snapshot.source_hash, is_referred, is_current)
+        select(
+            Snapshot.id,
+            Snapshot.text_hash,
+            Snapshot.source_hash,
+            is_referred,
+            is_current,
+            Snapshot.picture_hash,
+        )
         .where(Snapshot.site_id == site_id)
         .order_by(Snapshot.last_seen_at, Snapshot.id)
     )
@@ -202,7 +213,7 @@ async def _held(session: AsyncSession, site_id: UUID) -> list[KeptState]:
 
 
 async def _sizes(session: AsyncSession, states: Sequence[KeptState]) -> dict[str, int]:
-    keys = {key for one in states for key in (one.text_hash, one.source_hash) if key}
+    keys = {key for one in states for key in one.hashes}
     sizes: dict[str, int] = {}
     for some in chunks(sorted(keys)):
         rows = await session.execute(
@@ -219,7 +230,7 @@ async def _forget_sources(session: AsyncSession, batch: Sequence[UUID]) -> int:
     done = await session.scalars(
         update(Snapshot)
         .where(Snapshot.id.in_(mine), ~is_current)
-        .values(source_hash=None)
+        .values(source_hash=None, picture_hash=None)
         .returning(Snapshot.id)
         .execution_options(synchronize_session=False)
     )

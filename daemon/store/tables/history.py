@@ -77,6 +77,8 @@ class Snapshot(Base):
     text_hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"), index=True)
     # None once retention has dropped the source.
     source_hash: Mapped[str | None] = mapped_column(ForeignKey("contents.hash"), index=True)
+    # How it looked, where that is kept beside the text, and as long as the source.
+    picture_hash: Mapped[str | None] = mapped_column(ForeignKey("contents.hash"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     title: Mapped[str] = mapped_column(Text, default="")
     extractor: Mapped[str] = mapped_column(String(50))
