@@ -67,7 +67,8 @@ def _place(region: Region, size: tuple[int, int]) -> str:
 
 
 def _change(found: Difference) -> Change:
-    lines = tuple(f"{one.x},{one.y} {one.width}×{one.height}" for one in found.regions)
+    within = "{}×{}".format(*found.size)
+    lines = tuple(f"{one.x},{one.y} {one.width}×{one.height} of {within}" for one in found.regions)
     return Change(
         hunks=(Hunk(1, 1, (), lines),),
         added_lines=0,

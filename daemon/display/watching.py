@@ -17,6 +17,7 @@ _NO_RULES = Rules()
 WATCHED = {
     "letter": "to the letter: any difference of what is chosen counts",
     "region": "as a region: what is chosen, without what changes at every visit",
+    "picture": "by how it looks, without how the same thing is drawn another time",
     "page": "as a whole page, without what changes at every visit",
     "pages": "as a list of pages: those that are new, and those no longer listed",
 }

@@ -12,7 +12,7 @@ from daemon.conditions.pages import addresses_in
 from daemon.model.errors import AmbiguousError
 from daemon.model.reading import PAGES_KIND, Reading, State, StoredState, missing_parts
 from daemon.model.request import Request, timing_in
-from daemon.model.site import Ratings, Rules, Standing
+from daemon.model.site import PICTURE, Ratings, Rules, Standing
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import LookedUp, look_up, no_site, refuse_unused
@@ -255,11 +255,13 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
 
 
 def _watch(rules: Rules, known: Sequence[Reading]) -> str:
-    """How it is watched: letter, region, page, or pages."""
+    """How it is watched: letter, region, page, pages, or picture."""
     from daemon.compare.letter import is_watched
 
     if rules.discover is not None:
         return PAGES_KIND
+    if rules.kind == PICTURE:
+        return PICTURE
     if is_watched(rules, known):
         return "letter"
     is_region = rules.is_choice or bool(rules.exclude or rules.main_content)

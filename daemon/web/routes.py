@@ -121,6 +121,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/sites/{id}/checks", site.show_checks, site.TAKES, who=OWNER),
     Route("GET", "/sites/{id}/states", site.show_states, site.TAKES, who=OWNER),
     Route("GET", "/sites/{id}/states/{state}/text", site.download_text, who=OWNER),
+    Route("GET", "/sites/{id}/states/{state}/picture", site.show_picture, who=OWNER),
     Route("GET", "/sites/{id}/states/{state}/original", site.download_original, who=OWNER),
     Route("GET", "/sites/{id}/at", site.choose_day, site.DAY_TAKES, who=OWNER),
     Route("GET", "/sites/{id}/at/{date}", site.show_at, who=OWNER),

@@ -10,7 +10,7 @@ import pytest
 
 from daemon.config import load
 from daemon.model.errors import ConfigError
-from daemon.model.request import BROWSER, Request, Step
+from daemon.model.request import BROWSER, HTTP, WHOLE_PAGE, Request, Step, screenshot_of
 from daemon.store.core.requests import columns_of, request_of
 from daemon.store.sealing.keyring import Keyring
 
@@ -73,6 +73,27 @@ def test_steps_that_do_not_fit_are_refused_with_their_place(
         _loaded(tmp_path, text)
     assert said in str(caught.value)
     assert "config.toml:" in str(caught.value)
+
+
+def test_a_picture_is_of_all_of_a_page_or_of_an_element(tmp_path: Path) -> None:
+    asked = [
+        _loaded(tmp_path, text)
+        for text in (
+            "screenshot = true",
+            'screenshot = "#chart"',
+            'kind = "picture"',
+            'kind = "picture"\nscreenshot = "#chart"',
+        )
+    ]
+    assert [one.pictured for one in asked] == [WHOLE_PAGE, "#chart", WHOLE_PAGE, "#chart"]
+    assert {one.renderer for one in asked} == {BROWSER}
+    plain = _loaded(tmp_path, "screenshot = false")
+    assert (plain.pictured, plain.renderer) == ("", HTTP)
+    assert screenshot_of(asked[0]) is True
+    with pytest.raises(ConfigError, match='is given beside kind = "picture"'):
+        _loaded(tmp_path, 'kind = "picture"\nrender = "auto"')
+    with pytest.raises(ConfigError, match="which has no text"):
+        _loaded(tmp_path, 'kind = "picture"\ninclude = ["main"]')
 
 
 def test_what_is_typed_is_encrypted_at_rest(tmp_path: Path) -> None:

@@ -19,6 +19,10 @@ _PARTS = {
     "tls": "TLS options",
     "timeout_seconds": "timeout",
     "charset": "charset",
+    "renderer": "render",
+    "rendering": "rendering",
+    "steps": "step",
+    "pictured": "screenshot",
 }
 
 

@@ -18,6 +18,7 @@ from daemon.store.core.database import Database
 from daemon.store.views.lists import states as views
 from daemon.store.views.lists.states import Entry as Entry
 from daemon.store.views.lists.states import KeptContent
+from daemon.store.views.lists.states import Part as Part
 from daemon.store.views.lists.states import StateRow as StateRow
 
 MOST_LINES = 2000  # shown at once; a download has all
@@ -100,18 +101,18 @@ async def as_it_was(database: Database, viewer: Viewer, word: str, at: datetime)
 
 
 async def download(
-    database: Database, viewer: Viewer, site_id: UUID, state_id: UUID, *, is_source: bool
+    database: Database, viewer: Viewer, site_id: UUID, state_id: UUID, part: Part
 ) -> Download:
-    """A state's text, or the bytes that it was read from.
+    """A state's text, the bytes that it was read from, or how it looked.
 
     Errors: NotFoundError for no such site, and for a state that is not its or is not kept;
             RequestError when what is stored of it is damaged.
     """
     site = await the_site(database, viewer, str(site_id))
     async with database.reading() as session:
-        kept = await views.content_of(session, viewer, site.id, state_id, is_source=is_source)
+        kept = await views.content_of(session, viewer, site.id, state_id, part)
     if kept is None:
-        raise NotFoundError("original" if is_source else "state", str(state_id))
+        raise NotFoundError("state" if part == "text" else part, str(state_id))
     try:
         data = await asyncio.to_thread(unpack, kept.data, kept.hash)
     except ValueError as exc:

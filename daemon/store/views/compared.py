@@ -18,6 +18,7 @@ from daemon.store.core.visibility import is_of_visible_site, is_visible
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.views.changes import DETAIL, ChangeDetail, detail_of
 from daemon.store.views.lists.selection import is_unseen
+from daemon.store.views.lists.states import picture_of
 from daemon.store.views.short_ids import ids_like
 
 
@@ -33,6 +34,7 @@ class StateHead:
     first_seen_at: datetime
     last_seen_at: datetime
     has_source: bool
+    has_picture: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def _head_columns(of: Any) -> tuple[Any, ...]:
         of.first_seen_at,
         of.last_seen_at,
         of.source_hash.is_not(None),
+        picture_of(of).is_not(None),
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from daemon.display.words import count, percent
 from daemon.model.errors import ConflictError, ExtractError, InputError
+from daemon.model.site import PICTURE
 from daemon.operations import comparing
 from daemon.operations.comparing import ComparedChange, Comparison, LayoutOptions
 from daemon.web.answers import Answer, File, page, see_other
+from daemon.web.pages.marks.pictures import pictures_of
 from daemon.web.request import Request
 
 FORMS = {"words": "Words", "lines": "Lines", "sides": "Side by side"}
@@ -36,7 +38,8 @@ async def show_change(request: Request) -> Answer:
         has_destinations=bool(request.config.notify),
         view=detail.view,
         reasons=_reasons(detail.view.reasons),
-        facts=list(_facts(detail.processed_content or {})),
+        pictures=pictures_of(full.comparison, detail.processed_content or {}),
+        facts=list(_facts(detail.processed_content or {}, _compared(full.comparison))),
         rated=[one.verdict for one in full.whole.ratings if one.user_id == _rater(request, full)],
         **_shown(full.comparison, options, f"/changes/{change_id}"),
     )
@@ -136,22 +139,27 @@ def _reasons(stored: Sequence[Any]) -> list[tuple[float, str]]:
     return sorted(found, key=lambda one: -abs(one[0]))
 
 
-def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _compared(comparison: Comparison) -> str:
+    is_picture = comparison.after is not None and comparison.after.kind == PICTURE
+    return "the picture" if is_picture else "the text"
+
+
+def _facts(change: Mapping[str, Any], what: str) -> Iterator[tuple[str, str]]:
     """What was counted when the change was found."""
     if compared := change.get("compared_with"):
         alike = percent(compared["similarity"])
         yield "Compared with", f"an earlier state, {alike} of it unchanged"
     if "similarity" in change:
-        yield "Unchanged", f"{percent(change['similarity'])} of the text"
+        yield "Unchanged", f"{percent(change['similarity'])} of {what}"
     counted = [
         # All words of these lines, of which a reason counts only those that differ.
         (change.get("added_words"), "word", "in added lines"),
         (change.get("removed_words"), "word", "in removed lines"),
         (change.get("moved_lines"), "line", "only moved"),
     ]
-    for number, noun, what in counted:
+    for number, noun, kind in counted:
         if number:
-            yield what.capitalize(), count(number, noun)
+            yield kind.capitalize(), count(number, noun)
     for flag in change.get("flags") or ():
         word, _, number = str(flag).partition(":")
         left = "1 old entry" if number == "1" else f"{number} old entries"

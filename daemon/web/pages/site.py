@@ -27,7 +27,7 @@ from daemon.model.errors import InputError
 from daemon.model.reading import HISTORY_LOST
 from daemon.operations.lists.changes import ChangesWanted, page_of_changes
 from daemon.operations.lists.checks import list_checks
-from daemon.operations.lists.states import as_it_was, download, list_states
+from daemon.operations.lists.states import Part, as_it_was, download, list_states
 from daemon.operations.sites import (
     FOR_EVER,
     NOTHING_SHOWN,
@@ -135,18 +135,25 @@ async def show_at(request: Request) -> Answer:
 
 async def download_text(request: Request) -> Answer:
     """The text of a state, as its rules read it, with an end to its last line: patches are so."""
-    return await _download(request, "text", is_source=False)
+    return await _download(request, "text")
 
 
 async def download_original(request: Request) -> Answer:
     """The bytes that a state was read from, never as what they say they are."""
-    return await _download(request, "original", is_source=True)
+    return await _download(request, "original")
 
 
-async def _download(request: Request, what: str, *, is_source: bool) -> File:
+async def show_picture(request: Request) -> Answer:
+    """How a page looked in a state; it never changes."""
     site_id, state_id = request.id("id", "site"), request.id("state", "state")
-    kept = await download(request.database, request.viewer, site_id, state_id, is_source=is_source)
-    data = kept.data if is_source else kept.data + b"\n"
+    kept = await download(request.database, request.viewer, site_id, state_id, "picture")
+    return File(kept.data, "image/png", lasts=True)
+
+
+async def _download(request: Request, what: Part) -> File:
+    site_id, state_id = request.id("id", "site"), request.id("state", "state")
+    kept = await download(request.database, request.viewer, site_id, state_id, what)
+    data = kept.data if what == "original" else kept.data + b"\n"
     return File(data, name=f"{_file_name(state_id, kept.seen_at)}-{what}.txt")
 
 

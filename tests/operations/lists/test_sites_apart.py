@@ -93,9 +93,7 @@ async def download(two: TwoOwners, viewer: Viewer) -> set[str]:
     for day in (await have_two_days(two)).values():
         [state_id] = await two.rows(Snapshot.id, Snapshot.site_id == day.site_id)
         with suppress(NotFoundError):
-            kept = await states.download(
-                two.database, viewer, day.site_id, state_id, is_source=True
-            )
+            kept = await states.download(two.database, viewer, day.site_id, state_id, "original")
             assert len(kept.data) == TEXT.size_bytes
             found.add(day.owner_id)
     return found

@@ -126,23 +126,23 @@ async def test_long_texts_are_cut_and_downloads_are_whole(
     shown = (await states.as_it_was(database, ADMIN, str(site_id), PAST)).text
     assert (len(shown.lines), shown.number, shown.is_cut) == (2000, 2500, True)
     assert {len(line) for line in shown.lines} == {4000}
-    found = await states.download(database, ADMIN, site_id, kept.id, is_source=False)
+    found = await states.download(database, ADMIN, site_id, kept.id, "text")
     assert found.data == text.encode()
 
 
 async def test_a_download_has_what_is_kept(kept: Kept) -> None:
     database, site_id = kept.database, kept.site_id
-    found = await states.download(database, ADMIN, site_id, kept.ids["one"], is_source=True)
+    found = await states.download(database, ADMIN, site_id, kept.ids["one"], "original")
     assert (found.data, found.content_type) == (b"one", "text/html")
     async with database.writing() as session:
         await session.execute(update(tables.Snapshot).values(source_hash=None))
         await session.execute(update(tables.Content).values(data=b"\0"))
     with pytest.raises(NotFoundError):
-        await states.download(database, ADMIN, site_id, kept.ids["one"], is_source=True)
+        await states.download(database, ADMIN, site_id, kept.ids["one"], "original")
     with pytest.raises(RequestError, match="damaged"):
-        await states.download(database, ADMIN, site_id, kept.ids["one"], is_source=False)
+        await states.download(database, ADMIN, site_id, kept.ids["one"], "text")
     with pytest.raises(NotFoundError):
-        await states.download(database, ADMIN, site_id, new_id(), is_source=False)
+        await states.download(database, ADMIN, site_id, new_id(), "text")
     found_at = await states.as_it_was(database, ADMIN, str(site_id), PAST + HOUR)
     assert "damaged" in found_at.text.problem
 

@@ -52,7 +52,9 @@ def _bytes(config: Config, found: AsItWas, original: bool) -> bytes:
 
     if found.state is None:
         raise Failure(_why_not(found), exits.NOT_FOUND)
-    kept = asked(config, download, found.site.id, found.state.id, is_source=original)
+    kept = asked(
+        config, download, found.site.id, found.state.id, "original" if original else "text"
+    )
     return asyncio.run(kept).data
 
 

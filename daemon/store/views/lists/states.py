@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from daemon.model.site import PICTURE
 from daemon.model.viewer import Viewer
 from daemon.store.core.visibility import is_of_visible_site
 from daemon.store.tables import Content, ContentUpdate, Snapshot
@@ -20,6 +22,19 @@ _Text = aliased(Content, name="text_content")
 _Source = aliased(Content, name="source_content")
 _ORDER = Order(Snapshot.last_seen_at, Snapshot.id)
 _AROUND = 4  # entries read on each side: one check may be recorded as three of them
+
+
+def picture_of(state: Any) -> Any:
+    """The hash of how a state looked: of one that is a picture, of its source."""
+    return case((state.kind == PICTURE, state.source_hash), else_=state.picture_hash)
+
+
+Part = Literal["text", "original", "picture"]
+_PARTS: Mapping[Part, Any] = {
+    "text": Snapshot.text_hash,
+    "original": Snapshot.source_hash,
+    "picture": picture_of(Snapshot),
+}
 _STATE: tuple[Any, ...] = (
     Snapshot.id,
     Snapshot.kind,
@@ -30,6 +45,7 @@ _STATE: tuple[Any, ...] = (
     Snapshot.content_type,
     func.coalesce(_Text.size_bytes, 0).label("text_bytes"),
     _Source.size_bytes.label("source_bytes"),
+    picture_of(Snapshot).is_not(None).label("has_picture"),
 )
 
 
@@ -46,6 +62,7 @@ class StateRow:
     content_type: str
     text_bytes: int
     source_bytes: int | None  # None once retention has dropped the source
+    has_picture: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +124,13 @@ async def entries_around(
 
 
 async def content_of(
-    session: AsyncSession, viewer: Viewer, site_id: UUID, state_id: UUID, *, is_source: bool
+    session: AsyncSession, viewer: Viewer, site_id: UUID, state_id: UUID, part: Part
 ) -> KeptContent | None:
-    """The text of a site's state, or the bytes that it was read from; None when not kept."""
-    digest = Snapshot.source_hash if is_source else Snapshot.text_hash
+    """The text of a site's state, what it was read from, or how it looked; None when not kept."""
     row = (
         await session.execute(
             select(Content.hash, Content.data, Snapshot.content_type, Snapshot.last_seen_at)
-            .join(Content, Content.hash == digest)
+            .join(Content, Content.hash == _PARTS[part])
             .where(Snapshot.id == state_id, Snapshot.site_id == site_id)
             .where(is_of_visible_site(Snapshot.site_id, viewer))
         )
