@@ -75,7 +75,7 @@ _SITE = {
     "verify_tls = false": "verify ssl_no_verify ignore_tls insecure verify_ssl ssl_verify",
     "sensitivity = 0.5": "threshold similarity",
     'follow = "any"': "follow_redirects allow_redirects redirects max_redirects",
-    '[[site.step]] click = "…"': "steps browser_steps actions interactions",
+    'step = [{ click = "…" }]': "steps browser_steps actions interactions",
     "keep_cookies = true": "cookie_jar session persist_cookies keep_session",
     'proxy = "…"': "http_proxy https_proxy socks_proxy proxy_url proxy_name proxies",
     'notify_on = "every"': "notify only_significant notify_changes notifications",

@@ -104,6 +104,7 @@ def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
     assert [site.name for site in config.sites] == [
         "Example blog",
         "Example status",
+        "Example members",
         "Example search",
         "Example form",
         "Example service",
