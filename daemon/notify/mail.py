@@ -14,6 +14,8 @@ from daemon.notify.phrases import way_out_of
 from daemon.notify.values import Message
 
 _BODY_UNITS = 200_000
+MOST_PICTURE_BYTES = 3 * 1024 * 1024  # mail servers take about 10 MB, a third of it for encoding
+PICTURE_NAME = "page.png"
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _SUBJECT_CHARACTERS = 150
 
@@ -116,6 +118,8 @@ def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:
     mail.set_content(cut(message.words.text, _BODY_UNITS))
     if len(message.words.html) <= _BODY_UNITS:
         mail.add_alternative(message.words.html, subtype="html")
+    if message.picture:
+        mail.add_attachment(message.picture, "image", "png", filename=PICTURE_NAME)
     return mail
 
 

@@ -21,7 +21,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: the words, the facts behind them, and the idempotency key."""
+    """What is sent: the words, the facts behind them, and the idempotency key.
+
+    Shape: `picture` is how the page looks now, as PNG, for channels that carry one.
+    """
 
     key: str
     kind: str
@@ -29,6 +32,7 @@ class Message:
     created_at: datetime
     facts: Mapping[str, Any]
     words: Words
+    picture: bytes = b""
 
 
 class Channel(Protocol):

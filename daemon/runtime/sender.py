@@ -21,9 +21,11 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import CheckError, NotifyError, StoreError
 from daemon.notify.links import NO_LINKS, Links
+from daemon.notify.mail import MOST_PICTURE_BYTES, Mail
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
 from daemon.operations.people.delivering import Destination, Places
+from daemon.packing import unpack
 from daemon.pipeline.releasing import release
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
@@ -33,6 +35,7 @@ from daemon.store.queue import notices
 from daemon.store.queue.notices import Claimed, Settled
 from daemon.store.queue.release import due_holders
 from daemon.store.record.outbox import known_channels
+from daemon.store.views.compared import picture_after
 from daemon.wording import duration
 
 log = get_logger(__name__)
@@ -265,6 +268,8 @@ class Sender:
         try:
             message = message_of(claimed, self._settings.links)
             message = await _worded(message, place, self._settings.timeout_seconds)
+            if isinstance(place.channel, Mail) and (change_id := message.facts.get("update_id")):
+                message = await self._pictured(message, str(change_id))
             await self._send(message, place.channel)
         except NotifyError as exc:
             return self._failed(claimed, exc, queue)
@@ -274,6 +279,17 @@ class Sender:
             return Settled(claimed, "dead", now, f"internal: {type(exc).__name__}")
         queue.failures, queue.paused_until = 0, None
         return Settled(claimed, "sent", self._clock())
+
+    async def _pictured(self, message: Message, change_id: str) -> Message:
+        """The message with how the page looks, where that is kept; it goes out without, too."""
+        try:
+            async with self._database.reading() as session:
+                found = await picture_after(session, UUID(change_id), MOST_PICTURE_BYTES)
+            picture = await asyncio.to_thread(unpack, found.data, found.hash) if found else b""
+        except (StoreError, ValueError) as exc:
+            log.warning("picture_not_sent", change=change_id, reason=str(exc))
+            return message
+        return replace(message, picture=picture)
 
     async def _send(self, message: Message, channel: Channel) -> None:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -104,6 +105,14 @@ async def test_a_mail_has_a_text_and_an_html_part_and_the_key():
     assert mail["Idempotency-Key"] == "k1"
     assert "k1@" in mail["Message-ID"]
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_a_mail_brings_the_picture_of_the_page() -> None:
+    told = replace(message(), picture=b"\x89PNG\r\n\x1a\nof the page")
+    mail = mail_of(told, "us@example.org", "ada@example.org")
+    [picture] = mail.iter_attachments()
+    assert (picture.get_content_type(), picture.get_filename()) == ("image/png", "page.png")
+    assert picture.get_content() == told.picture
 
 
 async def test_a_page_writes_no_header_of_a_mail():

@@ -11,6 +11,7 @@ from daemon.model.site import PICTURE, Rules
 from daemon.model.status import ErrorClass, Verdict
 from daemon.packing import unpack
 from daemon.store.tables import Content, Snapshot
+from daemon.store.views.compared import picture_after
 from tests.making import have_sites, spec
 from tests.rendering.test_checks import Watched, database_url, watched  # noqa: F401 - fixtures
 
@@ -46,6 +47,11 @@ async def test_what_only_a_picture_tells_is_a_change_with_its_region(
     assert finding.summary.startswith("The picture differs at the top left (")
     assert finding.change is not None
     assert finding.change.hunks[0].added[0].startswith("0,0 304×200 of 1280×")
+    async with watched.database.reading() as session:
+        sent = await picture_after(session, changed.update.id, 3 * 2**20)
+        assert await picture_after(session, changed.update.id, 100) is None
+    assert sent is not None
+    assert opened(unpack(sent.data, sent.hash)).getpixel((299, 199)) == (0, 0x66, 0xCC)
 
 
 async def test_a_picture_is_kept_beside_the_text(watched: Watched) -> None:  # noqa: F811

@@ -145,6 +145,18 @@ async def state_heads(
     return {row[0]: StateOfSite(StateHead(*row[:_HEAD]), row[-1]) for row in rows}
 
 
+async def picture_after(session: AsyncSession, change_id: UUID, most_bytes: int) -> Packed | None:
+    """How the page of a change looks since then, where that is kept and is not too large."""
+    rows = await session.execute(
+        select(Content.hash, Content.size_bytes, Content.data)
+        .join(Snapshot, picture_of(Snapshot) == Content.hash)
+        .join(ContentUpdate, ContentUpdate.after_snapshot_id == Snapshot.id)
+        .where(ContentUpdate.id == change_id, Content.size_bytes <= most_bytes)
+    )
+    row = rows.one_or_none()
+    return Packed(*row) if row else None
+
+
 async def packed_texts(
     session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
 ) -> dict[UUID, Packed]:
