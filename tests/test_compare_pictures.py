@@ -64,7 +64,7 @@ def test_what_one_has_and_the_other_lacks_differs() -> None:
 def test_how_much_differs_decides_how_much_it_matters(
     boxes: list[tuple[int, int, int, int]], level: ChangeType, said: str
 ) -> None:
-    finding = judge_pictures(differences(_png(), _png(*boxes)))
+    finding = judge_pictures(_png(), _png(*boxes))
     assert finding is not None
     assert finding.change_type is level
     assert said in finding.summary

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from daemon.compare.pictures import Difference, Region
+from daemon.compare.pictures import Difference, PictureError, Region, differences
 from daemon.model.change import Change, ChangeType, Finding, Hunk, Reason
+from daemon.model.errors import ExtractError
+from daemon.model.status import ErrorClass
 from daemon.phrasebook import Phrase
 
 _ANALYSER = "pictures/1"
@@ -12,11 +14,16 @@ _MODERATE, _MAJOR = 0.005, 0.15  # of all that is seen
 _NAMED = 3
 
 
-def judge_pictures(found: Difference, sensitivity: float = 0.0) -> Finding | None:
+def judge_pictures(before: bytes, after: bytes, sensitivity: float = 0.0) -> Finding | None:
     """The finding for two pictures; None when they show the same.
 
-    Units: `sensitivity` as of rules: with more of it, less of a picture matters.
+    Units:  `sensitivity` as of rules: with more of it, less of a picture matters.
+    Errors: ExtractError for bytes that are no picture.
     """
+    try:
+        found = differences(before, after)
+    except PictureError as exc:
+        raise ExtractError(ErrorClass.PARSE, str(exc)) from exc
     if not found.regions:
         return None
     level = _level(found.share * 10**sensitivity)

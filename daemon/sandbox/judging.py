@@ -103,18 +103,13 @@ def _judge_pages(job: JudgeJob) -> JudgeDone:
 def _judge_pictures(job: JudgeJob) -> JudgeDone:
     """The result for two pictures, as far as both are kept."""
     from daemon.analyse.pictures import judge_pictures  # few sites are watched by their looks
-    from daemon.compare.pictures import PictureError, differences
 
     states = _States(job.rules)
     before, after = states.read(job.before), states.read(job.after)
     if before is None or after is None or before.document is None or after.document is None:
         return _not_compared(job, states.lost)
-    try:
-        found = differences(before.document.body, after.document.body)
-    except PictureError as exc:
-        raise ExtractError(ErrorClass.PARSE, str(exc)) from exc
-    finding = judge_pictures(found, job.rules.sensitivity) or nothing()
-    return _done(finding, before, after)
+    bodies = before.document.body, after.document.body
+    return _done(judge_pictures(*bodies, job.rules.sensitivity) or nothing(), before, after)
 
 
 def _of_status(before: StoredState, after: StoredState) -> Finding:
