@@ -16,6 +16,7 @@ from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App
 from daemon.runtime.chores.backups import BACKUP_EVERY_SECONDS, Backups
 from daemon.runtime.chores.indexing import INDEX_EVERY_SECONDS, Indexing
+from daemon.runtime.chores.schema_watch import SCHEMA_EVERY_SECONDS, SchemaWatch
 from daemon.runtime.listeners import HealthObserver, MetricsObserver
 from daemon.runtime.observer import Observer, Observers
 from daemon.runtime.pinging import PING_EVERY_SECONDS, Pinger
@@ -65,6 +66,7 @@ class Daemon:
         self.pinger = Pinger(health, metrics)
         self.removals = Removals(partial(health.report, "removals"))
         self.backups = Backups(partial(health.report, "backups"), metrics.store)
+        self.schema = SchemaWatch(partial(health.report, "schema"))
         self.indexing = Indexing(partial(health.report, "search"))
         self._say = say
         self._ticked_at = time.monotonic()
@@ -104,6 +106,7 @@ class Daemon:
             Chore("heartbeat", partial(self.heartbeat, app), Every(beat)),
             Chore("clock", partial(self.read_clock, app), Every(10, first=0)),
             Chore("survey", partial(self.survey, app), Every(60, first=0)),
+            Chore("schema", partial(self.schema.step, app), Every(SCHEMA_EVERY_SECONDS)),
             Chore("memory", partial(self.give_memory_back, app), Every(600)),
             Chore("removals", partial(self.removals.step, app), Every(5)),
             Chore("change owners", partial(self.fill_change_owners, app), Every(3600, first=20)),
