@@ -12,6 +12,8 @@ RENDER, RENDERED, REFUSED, CONNECTION = 1, 2, 3, 4  # types of frames
 MOST_JOB_BYTES = 1024 * 1024
 MOST_ANSWER_BYTES = 128 * 1024 * 1024
 
+# The number of an element and its place on the picture: x, y, width and height in pixels.
+Box = tuple[int, int, int, int, int]
 Reason = Literal[
     "unavailable", "navigation", "timeout", "selector", "step", "too_large", "crashed", "internal"
 ]
@@ -30,7 +32,8 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Shape: `headers` go to the page's own origin alone; `cookies` as a Cookie header has them.
            `storage` is what an earlier page kept, where `keeps` says that it is kept;
-           `pictured` is the element of which a picture is taken, if any;
+           `pictured` is the element of which a picture is taken, if any; where it `measures`, its
+           elements are marked in the document, with their places on the picture;
            `no_login_before` says until when steps of a login are not taken.
     Units: `seconds` for all of it; `most_bytes` of its document.
     """
@@ -46,6 +49,7 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
     block: tuple[Resource, ...] = USUAL_BLOCK
     steps: tuple[Step, ...] = ()
     pictured: str = ""
+    measures: bool = False
     keeps: bool = False
     storage: str = ""
     no_login_before: str = ""
@@ -72,6 +76,7 @@ class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
     is_restless: bool = False
     storage: str = ""
     picture: bytes = b""
+    boxes: tuple[Box, ...] = ()
     has_logged_in: bool = False
 
 

@@ -33,7 +33,6 @@ from daemon.browser.messages import (
 )
 from daemon.browser.proxy import Meter, PageProxy
 from daemon.browser.sessions import KeptSession, now, session_of
-from daemon.config.sections import FetchConfig
 from daemon.fetch.client import Fetcher
 from daemon.fetch.faults import status_fault
 from daemon.fetch.headers import content_type_of, kept_headers
@@ -81,11 +80,12 @@ class Renderer:
         self._path = path
         self._places = asyncio.Semaphore(pages)
 
-    async def render(self, request: Request, kept: str = "") -> Response:
+    async def render(self, request: Request, kept: str = "", *, measures: bool = False) -> Response:
         """The page of a request as a browser shows it.
 
         Shape:  never a 304, as what a script makes of a page has no validators. `kept` are the
-                cookies that its page keeps; others come with the response, or the error.
+                cookies that its page keeps; others come with the response, or the error. Where it
+                `measures`, elements are marked, with their places on the picture.
         Errors: FetchError.
         """
         if request.sealed:
@@ -97,42 +97,41 @@ class Renderer:
                 "this page is to be rendered, and no browser is set up: docs/rendering.md says how",
             )
         await self._fetcher.permit(request)
+        session = session_of(kept)
+        job = _job_of(request, self._fetcher, session, measures=measures)
         async with self._places:
             started = time.monotonic()
-            session = session_of(kept)
-            rendered, meter = await self._show(path, request, session)
-            response = _response(rendered, meter, request, time.monotonic() - started)
-        if rendered.has_logged_in:
+            answer, meter = await self._show(path, request, job)
+            took = time.monotonic() - started
+        if isinstance(answer, Refusal):
+            fault = _fault(answer, meter, request)
+            if answer.is_failed_login:
+                fault.cookies = session.after_login_failed(now()).text()
+            raise fault
+        if answer.has_logged_in:
             log.info("logged_in", url=request.url)
-        cookies = KeptSession(rendered.storage).text() if request.keep_cookies else None
-        return replace(response, cookies=cookies)
+        cookies = KeptSession(answer.storage).text() if request.keep_cookies else None
+        return replace(_response(answer, meter, request, took), cookies=cookies)
 
     async def _show(
-        self, path: Path, request: Request, session: KeptSession
-    ) -> tuple[Rendered, Meter]:
-        settings, seconds = self._fetcher.settings, self._fetcher.seconds_for(request)
+        self, path: Path, request: Request, job: RenderJob
+    ) -> tuple[Rendered | Refusal, Meter]:
         parts = urlsplit(request.url)
         own_port = parts.port or (443 if parts.scheme == "https" else 80)
         connect = partial(self._fetcher.connect, proxy=request.proxy)
-        proxy = PageProxy(connect, own_port, settings.max_body_bytes * _BYTES_PER_DOCUMENT)
-        job = _job_of(request, settings, seconds, session)
+        proxy = PageProxy(connect, own_port, job.most_bytes * _BYTES_PER_DOCUMENT)
+        patience = job.seconds + _ANSWER_GRACE_SECONDS
         try:
-            async with asyncio.timeout(seconds + _ANSWER_GRACE_SECONDS), await _open(path) as line:
+            async with asyncio.timeout(patience), await _open(path) as line:
                 await line.send(RENDER, encode(job))
-                answer = await _serve(line, proxy)
+                return await _serve(line, proxy), proxy.meter
         except TimeoutError as exc:
-            said = f"the browser gave no answer within {duration(seconds)}"
+            said = f"the browser gave no answer within {duration(job.seconds)}"
             raise FetchError(ErrorClass.BROWSER, said) from exc
         except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
             words = str(exc) or "it closed the connection"
             said = f"the browser's process left the conversation: {words}"
             raise FetchError(ErrorClass.BROWSER, said) from exc
-        if isinstance(answer, Refusal):
-            fault = _fault(answer, proxy.meter, request)
-            if answer.is_failed_login:
-                fault.cookies = session.after_login_failed(now()).text()
-            raise fault
-        return answer, proxy.meter
 
 
 async def _open(path: Path) -> Channel:
@@ -201,8 +200,9 @@ def stream_of(file: int) -> socket.socket:
 
 
 def _job_of(
-    request: Request, settings: FetchConfig, seconds: float, session: KeptSession
+    request: Request, fetcher: Fetcher, session: KeptSession, *, measures: bool
 ) -> RenderJob:
+    settings = fetcher.settings
     headers = {name: value for name, value in request.headers.items() if name.lower() != "cookie"}
     agents = (value for name, value in headers.items() if name.lower() == "user-agent")
     verify = request.tls.verify if request.tls else None
@@ -222,10 +222,11 @@ def _job_of(
         cookies=cookies,
         steps=request.steps,
         pictured=request.pictured,
+        measures=measures,
         keeps=request.keep_cookies,
         storage=session.storage,
         no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
-        seconds=seconds,
+        seconds=fetcher.seconds_for(request),
         most_bytes=settings.max_body_bytes,
     )
 
@@ -269,6 +270,7 @@ def _response(rendered: Rendered, meter: Meter, request: Request, seconds: float
         elapsed_seconds=seconds,
         renderer=BROWSER,
         screenshot=rendered.picture or None,
+        boxes=rendered.boxes,
     )
 
 

@@ -21,6 +21,8 @@ StepAction = Literal[
 ]  # fmt: skip
 
 HTTP, AUTO, BROWSER = "http", "auto", "browser"  # what a page is fetched with
+PART_MARK = "data-changelogger-part"  # of an element whose place on a picture is known
+MOST_PARTS = 400  # of a page, that are offered to choose from
 WHOLE_PAGE = ":root"  # of what a picture is taken
 RENDER = {HTTP: "never", AUTO: "auto", BROWSER: "always"}  # in the words of the configuration
 RENDERING_OPTIONS = ("wait_for", "wait", "scroll", "block", "viewport")

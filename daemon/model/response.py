@@ -55,6 +55,8 @@ class Response:
     certificate: Certificate | None = None  # None without encryption or verification
     cookies: str | None = field(default=None, repr=False)  # those that its page keeps, if any
     renderer: str = HTTP  # what it came by
+    # Where its marked elements are on that: number, x, y, width and height in pixels.
+    boxes: tuple[tuple[int, int, int, int, int], ...] = ()
     screenshot: bytes | None = field(default=None, repr=False)  # as the browser took it
 
     @property

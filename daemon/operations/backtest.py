@@ -18,7 +18,7 @@ from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.operations.replay import Replayed, Replayer
 from daemon.packing import unpack
-from daemon.sandbox.messages import ReadJob, ReadOne, Want
+from daemon.sandbox.messages import PointDone, PointJob, ReadJob, ReadOne, Want
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.views.states import latest_states
@@ -107,25 +107,44 @@ class Backtests:
         judged = tuple(one for one in found if one is not None)
         return Backtest(last, judged, len(kept.steps) - len(found))
 
+    async def parts(self, database: Database, viewer: Viewer, site_id: UUID) -> PointDone | str:
+        """What of a site's last state somebody may point at, or why that cannot be said."""
+        document = await _last_document(database, viewer, site_id)
+        if isinstance(document, str):
+            return document
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._sandbox().point(PointJob(document))
+        except CheckError as exc:
+            return exc.detail
+        except TimeoutError:
+            return "there was no time to read it: try again"
+
 
 async def _last(
     database: Database, viewer: Viewer, sandbox: Sandbox, site_id: UUID, rules: Rules
 ) -> LastReading:
-    async with database.reading() as session:
-        states = await latest_states(session, viewer, site_id, 1)
-    if not states:
-        return LastReading("nothing was read yet")
-    try:
-        document = await asyncio.to_thread(_document, states[0])
-    except ValueError as exc:
-        return LastReading(f"its document cannot be read: {exc}")
-    if document is None:
-        return LastReading("its document is no longer kept")
+    document = await _last_document(database, viewer, site_id)
+    if isinstance(document, str):
+        return LastReading(document)
     try:
         done = await sandbox.read(ReadJob(document, "", (Want(rules),)))
     except CheckError as exc:
         return _failed(exc.error_class, exc.detail)
     return await asyncio.to_thread(_read, done.readings[0])
+
+
+async def _last_document(database: Database, viewer: Viewer, site_id: UUID) -> Document | str:
+    """The document of a site's last state, or why it cannot be had."""
+    async with database.reading() as session:
+        states = await latest_states(session, viewer, site_id, 1)
+    if not states:
+        return "nothing was read yet"
+    try:
+        document = await asyncio.to_thread(_document, states[0])
+    except ValueError as exc:
+        return f"its document cannot be read: {exc}"
+    return document or "its document is no longer kept"
 
 
 def _document(state: StoredState) -> Document | None:

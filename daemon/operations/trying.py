@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
-from daemon.model.errors import ThrottledError
+from daemon.model.errors import CheckError, FetchError, ThrottledError
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.request import timing_in
+from daemon.model.response import Response
+from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.operations.allowance import Allowance
 from daemon.operations.checks import pages_of_product, pages_of_urls
 from daemon.pipeline.check import checked
 from daemon.pipeline.context import CheckContext
+from daemon.sandbox.messages import PointDone, PointJob
 from daemon.schedule.next_check import frequency_of
 from daemon.wording import duration
 
 _TRIES = 6
 _SECONDS = 8.0  # a person waits for it
+_NOTHING = PointDone(())
+_LOOKING_SECONDS = 45.0  # with a picture of all of a page
 _AT_ONCE = 2
 
 
@@ -33,6 +39,21 @@ class Tried:
     url: str
     outcome: Outcome | None = None
     not_asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """What of a page somebody may point at, or why that cannot be said.
+
+    Shape: `places` are those of parts on the picture: x, y, width and height, by their numbers;
+           `plain` says why there is no picture.
+    """
+
+    url: str
+    problem: str = ""
+    done: PointDone = _NOTHING
+    places: Mapping[int, tuple[int, int, int, int]] = field(default_factory=dict)
+    plain: str = ""
 
 
 class Tries:
@@ -65,6 +86,29 @@ class Tries:
         """
         return await self._look(viewer, pages_of_product(config, product, now), now)
 
+    async def parts(
+        self, viewer: Viewer, config: Config, site: SiteConfig, now: datetime
+    ) -> Pointed:
+        """What of the page of this site its owner may point at: by a browser, where one is set up.
+
+        Errors: TooManyError.
+        """
+        self._allowance.take(viewer, now)
+        [page] = pages_of_urls(config, [site], now)
+        url, tools = page.request.url, self._tools()
+        try:
+            async with asyncio.timeout(_LOOKING_SECONDS), self._turns:
+                response, plain = await _looked_at(page, tools)
+                numbers = tuple(box[0] for box in response.boxes)
+                shot = response.screenshot or b""
+                done = await tools.sandbox.point(PointJob(response.document, numbers, shot))
+        except (CheckError, ThrottledError) as exc:
+            return Pointed(url, str(exc))
+        except TimeoutError:
+            return Pointed(url, f"there was no answer within {duration(_LOOKING_SECONDS)}")
+        places = {number: (x, y, w, h) for number, x, y, w, h in response.boxes}
+        return Pointed(url, "", done, places, plain)
+
     async def _look(self, viewer: Viewer, pages: Sequence[Page], now: datetime) -> list[Tried]:
         self._allowance.take(viewer, now)
         async with asyncio.TaskGroup() as group:
@@ -81,6 +125,21 @@ class Tries:
         except TimeoutError:
             late = f"there was no answer within {duration(_SECONDS)}; a check may take longer"
             return Tried(url, not_asked=late)
+
+
+async def _looked_at(page: Page, tools: CheckContext) -> tuple[Response, str]:
+    """The page with its picture; or as it is sent, and why no browser showed it."""
+    async with tools.turn(page.host):
+        try:
+            if tools.look is not None:
+                return await tools.look(page), ""
+            why = "no browser is set up"
+        except FetchError as exc:
+            if exc.error_class is not ErrorClass.BROWSER:
+                raise
+            why = exc.detail
+        async with AsyncExitStack() as held:
+            return await tools.fetch(page, None, held), why
 
 
 def opens_at(

@@ -19,7 +19,7 @@ from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.change import ChangeType, Finding
 from daemon.model.errors import FetchError
 from daemon.model.page import Page
-from daemon.model.request import BROWSER, Validators
+from daemon.model.request import BROWSER, WHOLE_PAGE, Request, Validators
 from daemon.model.response import Response
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.schedule.next_check import ScheduleLimits
@@ -52,6 +52,7 @@ class CheckContext:
     pause: Pause = asyncio.sleep
     render: Render | None = None
     limits_of_rendering: ScheduleLimits | None = None
+    look: Render | None = None  # as `render`, with a picture and the places of its elements
 
 
 @asynccontextmanager
@@ -72,6 +73,9 @@ async def open_context(
             turn=_turns(config.fetch, throttle),
             fetch=fetch_with(fetcher, renderer),
             render=lambda page: renderer.render(page.request),
+            look=lambda page: renderer.render(
+                _looked_at(page.request), page.cookies, measures=True
+            ),
             sandbox=sandbox,
             database=database,
             limits=limits,
@@ -81,6 +85,10 @@ async def open_context(
             is_for_a_model=asks_a_model(config.analysis),
             deadline=lease_of(config),
         )
+
+
+def _looked_at(request: Request) -> Request:
+    return replace(request, renderer=BROWSER, pictured=WHOLE_PAGE)
 
 
 def fetches_of(fetch: FetchConfig) -> int:

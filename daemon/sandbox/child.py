@@ -28,6 +28,7 @@ from daemon.sandbox.messages import (
     LAST,
     NAME,
     PATCH,
+    POINT,
     READ,
     REFUSED,
     SHOW,
@@ -37,6 +38,8 @@ from daemon.sandbox.messages import (
     JudgeJob,
     NameJob,
     PatchJob,
+    PointDone,
+    PointJob,
     ReadJob,
     ShowJob,
 )
@@ -49,6 +52,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
 _decode_explain = msgspec.msgpack.Decoder(ExplainJob).decode
 _decode_fill = msgspec.msgpack.Decoder(FillJob).decode
+_decode_point = msgspec.msgpack.Decoder(PointJob).decode
 _decode_name = msgspec.msgpack.Decoder(NameJob).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
 _decode_show = msgspec.msgpack.Decoder(ShowJob).decode
@@ -98,8 +102,11 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
             return DONE, _encode(_filled(_decode_fill(payload)))
         if kind == EXPLAIN:
             return DONE, _encode(explain_one(_decode_explain(payload)))
-        if kind == NAME:
-            return DONE, _encode(_named(_decode_name(payload)))
+        if kind in (NAME, POINT):
+            found = (
+                _named(_decode_name(payload)) if kind == NAME else _pointed(_decode_point(payload))
+            )
+            return DONE, _encode(found)
         if kind in (SHOW, PATCH):
             # Only people ask for these.
             from daemon.sandbox.showing import patched, shown
@@ -122,6 +129,19 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
 def _broken(bug: Exception) -> tuple[int, bytes]:
     """The answer for a bug: the daemon logs it and goes on."""
     return BROKEN, "".join(traceback.format_exception(bug)).encode("utf-8", "replace")
+
+
+def _pointed(job: PointJob) -> PointDone:
+    from daemon.compare.pictures import PictureError, still  # only people ask for it
+    from daemon.extract.proposing.parts import parts_of
+
+    parts = tuple(parts_of(job.document, job.numbers))
+    if not job.screenshot:
+        return PointDone(parts)
+    try:
+        return PointDone(parts, *still(job.screenshot))
+    except PictureError as exc:
+        raise CheckError(ErrorClass.PARSE, str(exc)) from exc
 
 
 def _named(job: NameJob) -> Named:

@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.conditions.values import Observed
 from daemon.extract.explain.values import Explained
+from daemon.extract.proposing.values import Part
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Compared, Departure, Finding
 from daemon.model.product import OfferHint
@@ -20,7 +21,7 @@ from daemon.money.offer import Offer
 from daemon.packing import Packed
 
 HEADER = struct.Struct("!BI")  # of each message: its type, and how many bytes follow
-READ, JUDGE, FILL, EXPLAIN, SHOW, PATCH, NAME = 1, 2, 3, 4, 5, 6, 7  # types of jobs
+READ, JUDGE, FILL, EXPLAIN, SHOW, PATCH, NAME, POINT = 1, 2, 3, 4, 5, 6, 7, 8  # types of jobs
 DONE, REFUSED, BROKEN = 0, 1, 2  # types of answers
 EVALUATING = 3  # type of what comes before an answer: a rule that may run without end, or its end
 LAST = 0x80  # added to the last answer of a worker that exits
@@ -159,6 +160,24 @@ class NameJob:
 
     document: Document
     rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class PointJob:
+    """Find what of a page somebody may point at: the numbered parts, else those with a text."""
+
+    document: Document
+    numbers: tuple[int, ...] = ()
+    screenshot: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class PointDone:
+    """The parts of a page, and its picture as PNG with its size, where there is one."""
+
+    parts: tuple[Part, ...]
+    picture: bytes = b""
+    size: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from daemon.sandbox.messages import (
     LAST,
     NAME,
     PATCH,
+    POINT,
     READ,
     REFUSED,
     SHOW,
@@ -43,6 +44,8 @@ from daemon.sandbox.messages import (
     JudgeJob,
     NameJob,
     PatchJob,
+    PointDone,
+    PointJob,
     ReadDone,
     ReadJob,
     ReadOffer,
@@ -64,6 +67,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadDone).decode
 _decode_explained = msgspec.msgpack.Decoder(ExplainDone).decode
 _decode_fill = msgspec.msgpack.Decoder(FillDone).decode
+_decode_pointed = msgspec.msgpack.Decoder(PointDone).decode
 _decode_named = msgspec.msgpack.Decoder(Named).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
@@ -72,7 +76,7 @@ _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
 if TYPE_CHECKING:  # for annotations alone
     from daemon.display.differences import Layout
 
-Job: TypeAlias = ReadJob | JudgeJob | FillJob | ExplainJob | ShowJob | PatchJob | NameJob
+Job: TypeAlias = ReadJob | JudgeJob | FillJob | ExplainJob | ShowJob | PatchJob | NameJob | PointJob
 WAYS_TO_END = ("retired", "killed", "cpu", "died")
 
 
@@ -194,6 +198,10 @@ class Sandbox:
     async def name(self, job: NameJob) -> Named:
         """Find what a document names; a pattern is no part of that yet."""
         return _decode_named(await self._run(NAME, job))
+
+    async def point(self, job: PointJob) -> PointDone:
+        """Find what of a page somebody may point at."""
+        return _decode_pointed(await self._run(POINT, job))
 
     async def show(self, job: ShowJob) -> Layout:
         """Lay out the difference of two texts."""

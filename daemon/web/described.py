@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar
 
 from daemon.config import Config, SiteConfig
-from daemon.config.options.discover import Discover
 from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_product, given_site
 from daemon.config.reading.writing import plain_text, toml_value
-from daemon.config.sites import RULE_FIELDS, Follow, Kind, NotifyOn, NotifyOnOfSites, Watch
+from daemon.config.sites import RULE_FIELDS
 from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Rules
 from daemon.operations.editing import ProductEdit, SiteEdit, edited_product, edited_site
 from daemon.operations.lookup import ProductView, SiteView
 from daemon.url import name_from
+from daemon.web.asked.fields import (
+    CALLED,
+    EVERY,
+    PRODUCT,
+    PRODUCT_EDIT,
+    RULES,
+    SITE,
+    SITE_EDIT,
+    TIMES,
+    Asked,
+    Section,
+)
 from daemon.web.forms import Fields
 
 _MISSING = "is missing"
@@ -27,185 +38,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?![0-9])", re.IGNORECASE)  # a port ha
 _ANYWHERE = "http://localhost/"  # of rules alone, without a site
 _NO_RULES = Rules()
 _NAMELESS = "new"  # where there is no address to name it by, which is told by itself
-_Kind = Literal["line", "lines", "words", "choice", "flag", "number", "url"]
-_CHOICES: Mapping[str, Mapping[str, str]] = {
-    "notify_on": {
-        "auto": "its conditions, or what matters if it has none",
-        "significant": "changes that matter",
-        "every": "every change",
-        "none": "no change, only failures",
-    },
-    "watch": {
-        "auto": "a line or two exactly, more of it without noise",
-        "letter": "exactly, any difference counts",
-        "region": "without what changes at every visit",
-    },
-    "follow": {
-        "same-site": "only to addresses of its site",
-        "any": "wherever they lead",
-        "none": "they are errors",
-    },
-    "kind": {"auto": "what it is", "file": "only whether it changes", "html": "a page"},
-    "discover": {"sitemap": "in its sitemap", "links": "in its links"},
-}
 _Described = TypeVar("_Described")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A field of the form: a key of the file, and what a person is told of it.
-
-    Shape: `lines` are a list, one in each line; `words` a list with commas between; `choices` have
-           words of their own where those of the file need explaining. `off` is the word for none of
-           it, where an empty field means what is usual.
-    """
-
-    name: str
-    label: str
-    hint: str = ""
-    kind: _Kind = "line"
-    choices: Mapping[str, str] = field(default_factory=dict)
-    off: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Fields that belong together; those without a title are always shown."""
-
-    title: str
-    asked: tuple[Asked, ...]
-
-
-def _choice(name: str, label: str, allowed: object) -> Asked:
-    told = _CHOICES.get(name, {})
-    words = {one: f"{one}: {told[one]}" if one in told else one for one in get_args(allowed)}
-    return Asked(name, label, "", "choice", {"": "as usual", **words})
-
-
-_NAME = Asked("name", "Name", "empty: the title that a try finds, else host and path")
-_TAGS = Asked("tags", "Tags", "with commas between", "words")
-_EVERY = Asked("check_frequency", "Check", "such as 15m, hourly, 0 9 * * mon, auto; empty: daily")
-_TIMES = (
-    Asked("detect_within", "Accepted delay", "with “auto”: how late a change may be found, 2h"),
-    Asked("hours", "Hours", "such as 08:00-18:00"),
-    Asked("days", "Days", "such as mon-fri"),
-    Asked("time_zone", "Time zone", "such as Europe/Berlin"),
-)
-_WHEN = Section(
-    "When it is checked",
-    (
-        *_TIMES,
-        _choice("follow", "Redirects", Follow),
-        Asked("paused", "Do not check it yet", kind="flag"),
-    ),
-)
-READING = Section(
-    "What of the page is read",
-    (
-        Asked("include", "Only these parts", "CSS or XPath, one a line", "lines"),
-        Asked("exclude", "Without these parts", "CSS or XPath, one a line", "lines"),
-        Asked("main_content", "Only its main content", kind="flag"),
-        Asked("query", "Of JSON, only this", "JMESPath, or jq: and jsonpath:"),
-        Asked("extract", "Only what matches", "one pattern a line", "lines"),
-        Asked("replace", "Put other words", "one PATTERN -> WORDS a line", "lines"),
-        Asked("keep_lines", "Only lines that match", "one pattern a line", "lines"),
-        Asked("drop_lines", "Without lines that match", "one pattern a line", "lines"),
-        Asked("ignore", "Shown, but not compared", "one pattern a line", "lines"),
-        Asked("links", "With the addresses of links", kind="flag"),
-        Asked("attributes", "With the values of attributes", "such as alt, with commas", "words"),
-        Asked(
-            "collapse_whitespace",
-            "Many spaces",
-            kind="choice",
-            choices={"": "are one", "no": "count as they are"},
-            off="no",
-        ),
-        Asked("sort_lines", "Sorted: the order of lines says nothing", kind="flag"),
-        Asked("unique_lines", "Each line once", kind="flag"),
-        _choice("kind", "Read it as", Kind),
-        Asked("raw", "The source itself", kind="flag"),
-    ),
-)
-TOLD = Section(
-    "What to be told of",
-    (
-        _choice("notify_on", "Notify of", NotifyOnOfSites),
-        _choice("watch", "Compare", Watch),
-        Asked("sensitivity", "Sensitivity", "from -1.5, less, to 1.5, more", "number"),
-        Asked("additions_only", "Only what is added", kind="flag"),
-        Asked(
-            "mask", "Noise that is left out", "names of noise rules, or: none", "words", off="none"
-        ),
-        Asked("flap_hold", "Going back is no news within", "such as 1d, or: no", off="no"),
-        Asked(
-            "appears",
-            "When this appears or disappears",
-            "words, css: or re:, one a line",
-            "lines",
-        ),
-        Asked("disappears", "When this disappears", "words, css: or re:, one a line", "lines"),
-        Asked("contains", "When all of these are there", "likewise, one a line", "lines"),
-        Asked("count", "How often this is there", "likewise, one a line", "lines"),
-        Asked("below", "When the chosen number falls below", "such as 19.90"),
-        Asked("above", "When it rises above", "such as 100"),
-        Asked("changes_by", "When it changes by", "such as 2.50 or 5%"),
-    ),
-)
-RULES = (READING, TOLD)
-SITE = (
-    Section("", (Asked("url", "Address", kind="url"), _NAME, _EVERY, _TAGS)),
-    *RULES,
-    _WHEN,
-    Section(
-        "Many pages from this one",
-        (
-            _choice("discover", "Watch the pages that it names", Discover),
-            Asked("discover_match", "Only such addresses", "such as /guide/*, one a line", "lines"),
-        ),
-    ),
-)
-_TARGET = Asked("target_price", "Tell me when it costs at most", "such as 79.90")
-_DROP = Asked("drop_percent", "A fall by so many percent", "such as 10")
-_CALLED = Asked("name", "Name")
-_AT = Section("At which times", _TIMES)
-SITE_EDIT = (Section("", (_CALLED, _EVERY, _TAGS)), _AT)
-PRODUCT_EDIT = (Section("", (_TARGET, _DROP, _CALLED, _EVERY, _TAGS)), _AT)
-PRODUCT = (
-    Section(
-        "",
-        (
-            Asked(
-                "urls", "Addresses", "one a line: of one product, in one shop or several", "lines"
-            ),
-            _NAME,
-            _TARGET,
-            Asked("currency", "Currency", "such as EUR"),
-            _EVERY,
-            _TAGS,
-        ),
-    ),
-    Section(
-        "What to be told of",
-        (
-            _DROP,
-            Asked("drop_amount", "A fall by so much", "such as 5.00"),
-            Asked("lowest_in_days", "The lowest price of so many days", "such as 90", "number"),
-            Asked("price_rise", "A higher price", kind="flag"),
-            Asked("out_of_stock", "That it is sold out", kind="flag"),
-            Asked("only_when_buyable", "Lower prices only while it can be bought", kind="flag"),
-            _choice("notify_on", "Notify of", NotifyOn),
-        ),
-    ),
-    Section(
-        "Where the price is misread",
-        (
-            Asked("selector", "It stands here", "CSS or XPath"),
-            Asked("variant", "This variant", "as the shop names it"),
-            Asked("locale", "Numbers are written as in", "such as de-DE"),
-        ),
-    ),
-    _WHEN,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +85,7 @@ def site_in(config: Config, fields: Fields) -> SiteConfig:
 
 def schedule_values(view: SiteView | ProductView) -> dict[str, str]:
     """What is written in the fields of a form for how something is called and checked."""
-    given = {one.name: getattr(view, one.name) or "" for one in (_CALLED, _EVERY, *_TIMES)}
+    given = {one.name: getattr(view, one.name) or "" for one in (CALLED, EVERY, *TIMES)}
     return {**given, "tags": ", ".join(view.tags)}
 
 

@@ -22,6 +22,7 @@ from daemon.web.pages.changes import show_changes
 from daemon.web.pages.feeds import changes as feeds
 from daemon.web.pages.health import show_health
 from daemon.web.pages.hosts import list_hosts, show_host
+from daemon.web.pages.looks import choosing
 from daemon.web.pages.marks.links import follow_link, show_link
 from daemon.web.pages.marks.rating import rate_noise, rate_useful, take_rating_back
 from daemon.web.pages.marks.seen import (
@@ -135,7 +136,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sites/{id}/unsilence", site_forms.unsilence_site, who=OWNER),
     Route("POST", "/sites/{id}/tags", site_forms.tag_site, who=OWNER),
     Route("POST", "/sites/{id}/remove", site_forms.remove_site, who=OWNER),
-    Route("GET", "/sites/{id}/rules", rules.show_rules, who=OWNER),
+    Route("GET", "/sites/{id}/rules", rules.show_rules, rules.TAKES, who=OWNER),
     Route("POST", "/sites/{id}/rules", rules.change_rules, who=OWNER),
     Route("POST", "/sites/{id}/rules/try", rules.try_rules, who=OWNER),
     Route("GET", "/changes", show_changes, CHANGES_TAKES, label="Changes", who=OWNER),
@@ -165,6 +166,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/sites/new", adding.new_site, adding.SITE_TAKES, who=OWNER),
     Route("POST", "/sites/new", adding.add_site, who=OWNER),
     Route("POST", "/sites/try", adding.try_site, who=OWNER),
+    Route("POST", "/sites/choose", choosing.choose_of_new, who=OWNER),
+    Route("GET", "/sites/{id}/rules/choose", choosing.choose_of_site, who=OWNER),
     Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES, who=OWNER),
     Route("POST", "/products/new", adding.add_product, who=OWNER),
     Route("POST", "/products/try", adding.try_product, who=OWNER),

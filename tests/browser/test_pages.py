@@ -45,6 +45,7 @@ PAGES: dict[str, str] = {
     "/sites/{id}/at/{date}": "/sites/{site}/at/1s",
     "/sites/{id}/checks": "/sites/{failing}/checks",
     "/sites/{id}/rules": "/sites/{by_hand}/rules",
+    "/sites/{id}/rules/choose": "/sites/{by_hand}/rules/choose",
     "/sites/{id}/edit": "/sites/{by_hand}/edit",
     "/sites/{id}/remove": "/sites/{by_hand}/remove",
     "/sites/{id}/states": "/sites/{site}/states",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from html import unescape
@@ -46,6 +47,28 @@ async def test_a_bookmarklet_fills_in_the_page_that_one_is_looking_at(pages: Pag
     assert 'value="A page"' in answer.text
     shown = unescape((await pages.get("/sites/new")).text)
     assert f"open('{pages.url}/sites/new?url=" in shown
+
+
+async def test_a_part_of_a_page_is_chosen_by_a_link_that_fills_in_the_form(
+    pages: Pages, site: Site, context: Context
+) -> None:
+    answer = await pages.post("/sites/choose", url=site.url("/news"), name="News", include="p >>>")
+    assert answer.status == 400  # what is wrong in the form is told there
+    answer = await pages.post("/sites/choose", url=site.url("/news"), name="News")
+    assert answer.status == 200
+    assert "This is the page as it is sent" in answer.text
+    assert "The ferry goes at noon." in text_of(answer.text)
+    paths = re.findall(r'href="(/sites/new\?[^"]*&amp;include=[^"]*)"', answer.text)
+    form = await pages.get(unescape(paths[0]))
+    assert re.search(r'<textarea id="include"[^>]*>[^<]+</textarea>', form.text)
+    assert 'value="News"' in form.text
+    assert await names(context) == []
+
+
+async def test_a_page_that_cannot_be_had_says_so_instead_of_its_parts(pages: Pages) -> None:
+    answer = await pages.post("/sites/choose", url="http://127.0.0.1:9/")
+    assert answer.status == 200
+    assert "The page cannot be shown" in answer.text
 
 
 async def test_a_try_shows_what_would_be_read_and_keeps_nothing(

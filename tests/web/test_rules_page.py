@@ -24,7 +24,8 @@ from daemon.store.core.database import Database
 from daemon.store.core.json_columns import rules_from_json
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.tables.ids import new_id
-from daemon.web.described import RULES, lines_of, names_of, rules_in, written_rules
+from daemon.web.asked.fields import RULES
+from daemon.web.described import lines_of, names_of, rules_in, written_rules
 from daemon.web.forms import Fields
 from tests.making import ADMIN, PAST, add_rows, have_sites, spec
 from tests.web.conftest import NOW, Pages, text_of

@@ -26,7 +26,7 @@ from playwright.async_api import (
 
 from daemon.browser.messages import Rendered, RenderJob
 from daemon.browser.service.handover import Spawn
-from daemon.browser.service.pictures import take_picture
+from daemon.browser.service.pictures import measure, take_picture
 from daemon.browser.service.refusals import RefusedError, refusal_of
 from daemon.browser.service.steps import Steps, scroll
 from daemon.browser.service.traffic import Traffic
@@ -139,6 +139,7 @@ class _Visit:
         await scroll(page, job.scrolls, self._traffic)
         picture = await take_picture(page, job.pictured, self._traffic) if job.pictured else b""
         status, headers = await self._read_head()
+        boxes = await measure(page) if job.measures else ()
         # A password that a script wrote into its field must not stand in what is kept.
         await page.evaluate(_FORGET_TYPED, [one.value for one in job.steps if one.action == "type"])
         html = await page.evaluate(_SERIALIZE, job.most_bytes)
@@ -156,6 +157,7 @@ class _Visit:
             is_restless=self._is_restless,
             storage=await self._storage(),
             picture=picture,
+            boxes=boxes,
             has_logged_in=has_logged_in,
         )
 

@@ -7,9 +7,10 @@ from typing import Any
 from playwright.async_api import FloatRect, Page
 from playwright.async_api import TimeoutError as TooLateError
 
+from daemon.browser.messages import Box
 from daemon.browser.service.refusals import RefusedError
 from daemon.browser.service.traffic import Traffic
-from daemon.model.request import WHOLE_PAGE
+from daemon.model.request import MOST_PARTS, PART_MARK, WHOLE_PAGE
 
 MOST_HEIGHT = 10_000  # CSS pixels; what is below is left out
 _SECONDS = 15.0
@@ -27,6 +28,33 @@ _BRING_INTO_VIEW = """async most => {
   }
   scrollTo(0, 0);
   await Promise.all([...document.images].slice(0, 500).map(one => one.decode().catch(() => 0)));
+}"""
+
+
+# What has words or a picture of its own, then what holds others together; the large ones first, so
+# that the small ones lie on top.
+_MEASURE = """([mark, tallest, most]) => {
+  scrollTo(0, 0);
+  const page = document.documentElement, found = [], holders = [];
+  const all = page.clientWidth * Math.min(tallest, page.scrollHeight);
+  const holding = 'article, section, main, aside, nav, header, footer, form, table, ul, ol, dl,'
+    + ' tr, li, figure, blockquote, div';
+  for (const one of document.body.querySelectorAll('*')) {
+    const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+    if (box.width < 8 || box.height < 8 || box.top >= tallest || box.left >= page.clientWidth
+      || style.visibility === 'hidden' || style.opacity === '0') continue;
+    const said = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    const shown = said || one.matches('img, canvas, video, button, input, select');
+    if (shown) found.push([one, box]);
+    else if (one.matches(holding) && one.childElementCount > 1
+      && box.width * box.height < all * .7) holders.push([one, box]);
+  }
+  const some = [...found.slice(0, most * 3 / 4), ...holders.slice(0, most / 4)];
+  some.sort(([, a], [, b]) => b.width * b.height - a.width * a.height);
+  return some.map(([one, box], number) => {
+    one.setAttribute(mark, number);
+    return [number, box.left, box.top, box.width, box.height].map(Math.round);
+  });
 }"""
 
 
@@ -53,6 +81,12 @@ async def take_picture(page: Page, pictured: str, traffic: Traffic) -> bytes:
     except TooLateError as exc:
         said = f"no picture could be taken within {_SECONDS:g} seconds"
         raise RefusedError("timeout", said, page.url) from exc
+
+
+async def measure(page: Page) -> tuple[Box, ...]:
+    """Mark the elements that somebody may point at, and say where each is on the picture."""
+    found = await page.evaluate(_MEASURE, [PART_MARK, MOST_HEIGHT, MOST_PARTS])
+    return tuple((int(n), int(x), int(y), int(w), int(h)) for n, x, y, w, h in found)
 
 
 async def _clip(page: Page) -> FloatRect:

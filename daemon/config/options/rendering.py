@@ -35,13 +35,14 @@ def _viewport(text: str) -> str:
     return text
 
 
+Render = Literal["never", "auto", "always"]
 Viewport = Annotated[str, AfterValidator(_viewport)]
 
 
 class RenderingOptions(CrossChecked):
     """Whether a page is rendered by a browser, and what is waited for then."""
 
-    render: Literal["never", "auto", "always"] | None = None
+    render: Render | None = None
     wait_for: Line | None = None
     wait: Waited | None = None
     scroll: int | None = Field(None, ge=0, le=50)

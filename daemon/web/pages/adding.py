@@ -23,11 +23,9 @@ from daemon.operations.trying import Tried, opens_at
 from daemon.packing import unpack
 from daemon.redaction import redact_text
 from daemon.web.answers import Answer, Page, page, see_other
+from daemon.web.asked.fields import PRODUCT, SITE, Section
 from daemon.web.described import (
     NOTHING_WRONG,
-    PRODUCT,
-    SITE,
-    Section,
     Wrong,
     WrongFormError,
     names_of,
@@ -40,7 +38,7 @@ from daemon.web.request import Request
 from daemon.wording import byte_size, listed
 
 _Described = TypeVar("_Described", SiteConfig, ProductConfig)
-SITE_TAKES = ("url", "name")
+SITE_TAKES = ("url", "name", "include", "render")
 PRODUCT_TAKES = ("urls", "name")
 # It runs on the page that one is looking at, never on ours: our policy forbids that.
 _BOOKMARKLET = (
@@ -85,6 +83,11 @@ async def new_site(request: Request) -> Answer:
 async def new_product(request: Request) -> Answer:
     """The empty form for a product."""
     return _empty(request, _PRODUCT, PRODUCT_TAKES)
+
+
+def wrong_site(request: Request, values: Mapping[str, str], wrong: Wrong) -> Page:
+    """The form again, with what is wrong in it."""
+    return _form(request, _SITE, values, wrong)
 
 
 async def try_site(request: Request) -> Answer:

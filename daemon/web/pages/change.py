@@ -11,7 +11,7 @@ from daemon.model.site import PICTURE
 from daemon.operations import comparing
 from daemon.operations.comparing import ComparedChange, Comparison, LayoutOptions
 from daemon.web.answers import Answer, File, page, see_other
-from daemon.web.pages.marks.pictures import pictures_of
+from daemon.web.pages.looks.pictures import pictures_of
 from daemon.web.request import Request
 
 FORMS = {"words": "Words", "lines": "Lines", "sides": "Side by side"}

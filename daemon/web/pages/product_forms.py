@@ -9,9 +9,9 @@ from daemon.model.errors import ManagedError, NameTakenError
 from daemon.operations import editing, managing
 from daemon.operations.products import ProductView, the_products
 from daemon.web.answers import Answer, page, see_other
+from daemon.web.asked.fields import PRODUCT_EDIT
 from daemon.web.described import (
     NOTHING_WRONG,
-    PRODUCT_EDIT,
     Wrong,
     WrongFormError,
     product_edit_in,

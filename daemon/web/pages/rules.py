@@ -10,9 +10,9 @@ from daemon.operations import editing
 from daemon.operations.backtest import Backtest, LastReading
 from daemon.operations.replay import Replayed
 from daemon.web.answers import Answer, page, see_other
+from daemon.web.asked.fields import RULES
 from daemon.web.described import (
     NOTHING_WRONG,
-    RULES,
     Wrong,
     WrongFormError,
     lines_of,
@@ -24,6 +24,7 @@ from daemon.web.described import (
 from daemon.web.pages.site import Head, head_of
 from daemon.web.request import Request
 
+TAKES = ("include",)
 _MOST_ROWS = 100
 _SHOWN_CHARACTERS = 3000
 _NAMED_CHARACTERS = 200  # of a rule in an error
@@ -56,7 +57,10 @@ class Shown:
 async def show_rules(request: Request) -> Answer:
     """The form with the present rules of a site."""
     head = await head_of(request, "rules")
-    return _form(head, written_rules(head.shown.rules))
+    values = written_rules(head.shown.rules)
+    if chosen := request.query.text("include"):
+        values["include"] = chosen
+    return _form(head, values)
 
 
 async def try_rules(request: Request) -> Answer:

@@ -17,9 +17,9 @@ from daemon.operations.managing import TagChange
 from daemon.operations.sites import FOR_EVER, SiteView, find_sites, mute, the_site
 from daemon.schedule.next_check import parse_duration
 from daemon.web.answers import Answer, page, see_other
+from daemon.web.asked.fields import SITE_EDIT
 from daemon.web.described import (
     NOTHING_WRONG,
-    SITE_EDIT,
     Wrong,
     WrongFormError,
     schedule_values,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from daemon.config import SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.operations.editing import PRODUCT_OPTIONS, SITE_OPTIONS
-from daemon.web.described import PRODUCT, SITE
+from daemon.web.asked.fields import PRODUCT, SITE
 from daemon.web.pages.api.changing import NEW_PRODUCT, NEW_SITE
 
 _MODEL_WORDS = ("title", "default")  # of no use to a reader

@@ -1,0 +1,1 @@
+"""Proposes selectors for what somebody points at on a page."""
