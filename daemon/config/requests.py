@@ -320,8 +320,10 @@ def kept_out(own: Mapping[str, Any], defaults: Mapping[str, Any]) -> set[str]:
 def unknown_to(kind: type[BaseModel], given: Mapping[str, Any]) -> Iterator[Flaw]:
     """The names in `not_inherited` that are no options, or are stated in the table as well."""
     names = given.get("not_inherited")
+    if not isinstance(names, list | tuple):
+        return
     options = {_as_written(name) for name in kind.model_fields}
-    for index, name in enumerate(names if isinstance(names, list | tuple) else ()):
+    for index, name in enumerate(names):
         path = ("not_inherited", index)
         if name not in options:
             yield Flaw(path, f'"{str(name)[:60]}" is no option that a group or a type gives')

@@ -45,7 +45,8 @@ def _usual_context(verify: bool, _places: object, _versions: object) -> ssl.SSLC
 
 def refuse_unusable(tls: Tls) -> None:
     """Raise CertificateError unless all files can be read and belong together."""
-    _load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), tls)
+    if tls.client_certificate or tls.client_key or tls.ca_file:  # a context is dear to make
+        _load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), tls)
 
 
 class TlsContexts:

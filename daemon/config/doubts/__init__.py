@@ -179,11 +179,8 @@ def _not_installed(config: Config) -> Iterator[Flaw]:
     for index, group in enumerate(config.groups):
         yield from _unreadable(("group", index), group.rules())
     for index, site in enumerate(config.sites):
-        own = {
-            field: getattr(site, field)
-            for field in RULE_FIELDS
-            if field in site.own  # else told where it stands
-        }
+        # What it takes from others is told where that stands.
+        own = {field: getattr(site, field) for field in site.own.intersection(RULE_FIELDS)}
         yield from _unreadable(("site", index), replace(Rules(), **own))
     for index, product in enumerate(config.products):
         if product.selector is not None:

@@ -75,7 +75,7 @@ def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) ->
 
     Shape: by the files as they are now; when one can no longer be read, they stay as they are.
     """
-    if (places := places_in(path, environ)) is None:
+    if not any(map(_is_lost, error.faults)) or (places := places_in(path, environ)) is None:
         return error
     return ConfigError(
         [
