@@ -87,15 +87,13 @@ class Daemon:
         return time.monotonic() - self._ticked_at < _STALE_TICK_SECONDS
 
     def tick(self, app: App) -> None:
-        """Look for due pages, once a second."""
+        """Show what is under way, once a second."""
         self._ticked_at = time.monotonic()
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
         self.metrics.waiting(Queue.DOCUMENTS, app.components.context.sandbox.waiting)
         self.metrics.sandbox.alive(app.count_workers())
         self.metrics.ready(is_ready=worst(self.health.components()) is not ComponentState.FAILING)
-        app.worker.tick()
-        app.components.tick()
 
     def chores(self, app: App) -> list[Chore]:
         """The periodic work, each with its own trigger."""

@@ -20,6 +20,7 @@ from daemon.monitoring.lag import watch_loop_lag
 from daemon.monitoring.metrics import Metrics
 from daemon.monitoring.server import serve
 from daemon.runtime.app import App, Components, open_app, writing
+from daemon.runtime.chores.agenda import LOOK_EVERY_SECONDS, Waking
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
@@ -75,7 +76,7 @@ async def run(
             for name, work in _loops(daemon, app, manager, environ, edits):
                 group.create_task(keep(name, work), name=name)
             begin(app, app.components)
-            chores = daemon.chores(app)
+            chores = _chores(stack, daemon, app)
             if followed is not None:
                 chores.append(Chore("configuration", partial(followed.step, app), Every(1)))
             async with ticking(chores, partial(daemon.tick, app), keep):
@@ -123,6 +124,12 @@ def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, components: Compo
         await app.close(components)
 
     group.create_task(serve(), name="parts")
+
+
+def _chores(stack: contextlib.AsyncExitStack, daemon: Daemon, app: App) -> list[Chore]:
+    waking = Waking(app)
+    stack.callback(waking.close)
+    return [Chore("waking", waking.step, Every(LOOK_EVERY_SECONDS, first=0)), *daemon.chores(app)]
 
 
 def _loops(

@@ -1,0 +1,1 @@
+"""When what is due, and whether somebody has written since."""
