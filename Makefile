@@ -17,6 +17,7 @@ lock: # pins for what pyproject.toml asks; those that still fit stay
 	$(COMPILE) $(UPGRADE) --extra all -o requirements.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --extra all --extra browser -c requirements.lock -o requirements-browser.lock pyproject.toml
 	$(COMPILE) $(UPGRADE) --extra test -c requirements.lock -o requirements-test.lock pyproject.toml
+	./test --version && .venv/bin/python -m benchmarks.packages extras
 
 upgrade: # the newest of everything, pip included
 	$(MAKE) lock UPGRADE=--upgrade

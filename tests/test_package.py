@@ -19,8 +19,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import daemon
+from benchmarks.packages import needed_by_extras
 
 ROOT = Path(__file__).resolve().parent.parent
+EXTRAS = ROOT / "requirements.extras"
 LOCKS = ("requirements.lock", "requirements-browser.lock", "requirements-test.lock")
 
 
@@ -132,3 +134,41 @@ def test_a_lock_is_hashed_and_holds_no_address(lock: str) -> None:
     assert "://" not in text
     blocks = re.split(r"\n(?=\S)", text.strip())
     assert [block for block in blocks if "--hash=sha256:" not in block] == []
+
+
+def test_the_table_of_extras_says_which_pins_each_needs() -> None:
+    """By it ./run leaves out what CHANGELOGGER_EXTRAS does not name."""
+    table = {name: extras.split() for name, extras in (
+        line.split(" ", 1) for line in EXTRAS.read_text().splitlines()
+    )}  # fmt: skip
+    assert table == needed_by_extras(), "run `make lock`"
+    assert table.keys() <= pins("requirements.lock").keys()
+
+
+def chosen(extras: str | None, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """The pins that ./run would install with these extras."""
+    environment = {"PATH": os.environ["PATH"]} | (
+        {} if extras is None else {"CHANGELOGGER_EXTRAS": extras}
+    )
+    (tmp_path / "made/bin").mkdir(parents=True, exist_ok=True)
+    script = f"here={ROOT} lock=requirements.lock VENV={os.path.relpath(tmp_path, ROOT)}/made\n"
+    functions = (ROOT / "setup.sh").read_text().partition("if ! is_ready")[0]
+    return subprocess.run(
+        ["sh", "-euc", f"{script}{functions}\nrefuse_unknown_extras\npins"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_set_up_takes_the_extras_that_are_chosen(tmp_path: Path) -> None:
+    everything = chosen(None, tmp_path).stdout
+    assert everything == (ROOT / "requirements.lock").read_text()
+    none, some = chosen("", tmp_path).stdout, chosen("pdf,query", tmp_path).stdout
+    for package, is_core in (("aiohttp", True), ("asyncpg", True), ("pillow", False)):
+        assert (f"\n{package}==" in none) is (f"\n{package}==" in some) is is_core
+    for package in ("pypdfium2", "jq", "elementpath"):
+        assert f"\n{package}==" in some
+        assert f"\n{package}==" not in none
+    assert len(none) < len(some) < len(everything)
+    wrong = chosen("pdf, quary", tmp_path)
+    assert wrong.returncode == 1
+    assert "quary, which is none of: articles login" in wrong.stderr
