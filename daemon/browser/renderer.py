@@ -7,7 +7,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -271,7 +271,17 @@ def _response(rendered: Rendered, meter: Meter, request: Request, seconds: float
         renderer=BROWSER,
         screenshot=rendered.picture or None,
         boxes=rendered.boxes,
+        notes=tuple(_notes(rendered)),
     )
+
+
+def _notes(rendered: Rendered) -> Iterator[str]:
+    if rendered.has_logged_in:
+        yield "logged in anew"
+    if rendered.is_restless:
+        yield "it never came to rest, and was read as it stood: say what to wait for (`wait_for`)"
+    if rendered.stopped_requests:
+        yield f"{rendered.stopped_requests:,} of its requests were stopped: there were too many"
 
 
 def _fault(refusal: Refusal, meter: Meter, request: Request) -> FetchError:

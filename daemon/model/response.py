@@ -57,6 +57,7 @@ class Response:
     renderer: str = HTTP  # what it came by
     # Where its marked elements are on that: number, x, y, width and height in pixels.
     boxes: tuple[tuple[int, int, int, int, int], ...] = ()
+    notes: tuple[str, ...] = ()  # what its owner should know of how it came about
     screenshot: bytes | None = field(default=None, repr=False)  # as the browser took it
 
     @property

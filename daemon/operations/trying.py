@@ -13,7 +13,7 @@ from daemon.config.products import ProductConfig
 from daemon.model.errors import CheckError, FetchError, ThrottledError
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
-from daemon.model.request import timing_in
+from daemon.model.request import HTTP, timing_in
 from daemon.model.response import Response
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
@@ -28,7 +28,7 @@ from daemon.wording import duration
 _TRIES = 6
 _SECONDS = 8.0  # a person waits for it
 _NOTHING = PointDone(())
-_LOOKING_SECONDS = 45.0  # with a picture of all of a page
+_LOOKING_SECONDS = 45.0  # by a browser
 _AT_ONCE = 2
 
 
@@ -117,13 +117,14 @@ class Tries:
 
     async def _one(self, page: Page) -> Tried:
         url = page.request.url
+        seconds = _SECONDS if page.request.renderer == HTTP else _LOOKING_SECONDS
         try:
-            async with asyncio.timeout(_SECONDS), self._turns:
+            async with asyncio.timeout(seconds), self._turns:
                 return Tried(url, await checked(page, self._tools()))
         except ThrottledError as exc:
             return Tried(url, not_asked=str(exc))
         except TimeoutError:
-            late = f"there was no answer within {duration(_SECONDS)}; a check may take longer"
+            late = f"there was no answer within {duration(seconds)}; a check may take longer"
             return Tried(url, not_asked=late)
 
 

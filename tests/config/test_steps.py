@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from daemon.config import load
+from daemon.config.doubts import doubts
 from daemon.model.errors import ConfigError
 from daemon.model.request import BROWSER, HTTP, WHOLE_PAGE, Request, Step, screenshot_of
 from daemon.store.core.requests import columns_of, request_of
@@ -104,3 +105,12 @@ def test_what_is_typed_is_encrypted_at_rest(tmp_path: Path) -> None:
     assert "horse" not in str(columns)
     row: Any = SimpleNamespace(**columns, page_url=request.url)
     assert request_of(row, keyring) == request
+
+
+def test_a_page_that_is_rendered_more_often_than_it_may_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(_SITE + 'render = "always"\ncheck_frequency = "5m"\n')
+    told = [str(flaw) for flaw in doubts(load(file, environ={}), {})]
+    assert any('"5m" is shorter than browser.minimum_interval, which is 15m' in one for one in told)
+    file.write_text(_SITE + 'render = "auto"\ncheck_frequency = "5m"\n')
+    assert not any("minimum_interval" in str(flaw) for flaw in doubts(load(file, environ={}), {}))

@@ -23,6 +23,7 @@ from daemon.display.times import seconds, stamp, weekday_time
 from daemon.display.words import count, percent, short_id
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
+from daemon.model.request import BROWSER
 from daemon.model.site import Standing
 from daemon.model.status import Verdict
 from daemon.schedule.next_check import hours_begin
@@ -70,6 +71,8 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
     if one.error_class is not None:
         what = one.blind_spot.words if one.blind_spot else one.error_class
         yield from _failure(what, one.error_detail, clean)
+    for note in outcome.response.notes if outcome.response else ():
+        yield f"  {click.style('note', **WARM)}: {paragraph(note, '    ')}"
     if one.verdict is Verdict.INITIAL and one.lost:
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
     yield from missing_lines(one, clean)
@@ -160,6 +163,7 @@ def _facts(outcome: Outcome, verdict: Verdict) -> str:
         f"{outcome.answer_status or ''}",
         seconds(outcome.elapsed_seconds),
         byte_size(outcome.received_bytes),
+        "rendered" if outcome.renderer == BROWSER else "",
         _next_check(outcome),
     ]
     shown = click.style(verdict.value.replace("_", " "), **_VERDICT[verdict])
@@ -198,6 +202,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
         "final_url": clean.url(final_url(outcome)),
         "elapsed_seconds": round(outcome.elapsed_seconds, 4),
         "wire_bytes": outcome.received_bytes,
+        "renderer": outcome.renderer,
         "started_at": stamp(outcome.started_at),
         "next_check_at": stamp(outcome.next_check_at),
     }

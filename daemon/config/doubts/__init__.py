@@ -20,6 +20,7 @@ from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.extract.languages.extra import INSTALL, not_installed
 from daemon.model.errors import CertificateError
+from daemon.model.request import BROWSER
 from daemon.model.site import Rules
 from daemon.schedule.next_check import AUTO, parse_duration, parse_frequency
 from daemon.system.tls import ends_at
@@ -75,26 +76,31 @@ def _owned(config: Config) -> Iterator[tuple[KeyPath, SiteConfig | ProductConfig
 def _frequency(
     path: KeyPath, one: SiteDefaults | ProductDefaults, config: Config
 ) -> Iterator[Flaw]:
-    bounds = config.schedule
+    bounds, least = config.schedule, ("schedule", config.schedule.minimum_interval)
+    if one.renderer == BROWSER and config.browser.minimum_interval > least[1]:
+        least = "browser", config.browser.minimum_interval
     if one.check_frequency == AUTO:
-        yield from _delay(path, one, bounds.minimum_interval)
+        yield from _delay(path, one, *least)
         return
     if one.detect_within and "detect_within" in one.own:
         hint = 'write check_frequency = "auto"'
         yield Flaw((*path, "detect_within"), "has no effect beside a fixed frequency", hint)
     frequency = parse_frequency(one.check_frequency, one.time_zone or bounds.time_zone)
-    if frequency.interval < bounds.minimum_interval:
-        yield _not_kept(path, one.check_frequency, "minimum_interval", bounds.minimum_interval)
+    if frequency.interval < least[1]:
+        yield _not_kept(path, one.check_frequency, f"{least[0]}.minimum_interval", least[1])
     elif frequency.firings is None and frequency.interval > bounds.maximum_interval:
-        yield _not_kept(path, one.check_frequency, "maximum_interval", bounds.maximum_interval)
+        most = "schedule.maximum_interval", bounds.maximum_interval
+        yield _not_kept(path, one.check_frequency, *most)
 
 
-def _delay(path: KeyPath, one: SiteDefaults | ProductDefaults, least: timedelta) -> Iterator[Flaw]:
+def _delay(
+    path: KeyPath, one: SiteDefaults | ProductDefaults, section: str, least: timedelta
+) -> Iterator[Flaw]:
     """A delay that cannot be kept, as nothing is checked so often."""
     if one.detect_within is not None and parse_duration(one.detect_within) < least:
         shown = show_duration(least)
-        problem = f'"{one.detect_within}" is shorter than schedule.minimum_interval, {shown}'
-        hint = f"write {shown} or more, or change schedule.minimum_interval"
+        problem = f'"{one.detect_within}" is shorter than {section}.minimum_interval, {shown}'
+        hint = f"write {shown} or more, or change {section}.minimum_interval"
         yield Flaw((*path, "detect_within"), f"{problem}: it cannot be kept", hint)
 
 
@@ -141,11 +147,11 @@ def _ended(path: KeyPath, certificate: str) -> Iterator[Flaw]:
 
 def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:
     shown = show_duration(kept)
-    order = "shorter" if bound == "minimum_interval" else "longer"
+    order = "shorter" if bound.endswith("minimum_interval") else "longer"
     return Flaw(
         (*path, "check_frequency"),
-        f'"{text}" is {order} than schedule.{bound}, which is {shown}: checked every {shown}',
-        f"write {shown}, or change schedule.{bound}",
+        f'"{text}" is {order} than {bound}, which is {shown}: checked every {shown}',
+        f"write {shown}, or change {bound}",
     )
 
 

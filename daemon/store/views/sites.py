@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daemon.model.reading import NOTHING_CHOSEN
-from daemon.model.request import Request, Rhythm
+from daemon.model.request import HTTP, Request, Rhythm
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
@@ -100,6 +100,7 @@ class AttemptView:
     error_class: str | None
     error_detail: str | None
     final_url: str | None
+    renderer: str = HTTP  # what it was made with
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ ATTEMPT: tuple[Any, ...] = (
     Attempt.error_class,
     Attempt.error_detail,
     Attempt.final_url,
+    Attempt.renderer,
 )
 
 

@@ -16,6 +16,7 @@ from daemon.display.words import count, percent
 from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import ConflictError, DuplicateError, NameTakenError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
+from daemon.model.request import BROWSER
 from daemon.operations import managing
 from daemon.operations.installation.described import as_owner
 from daemon.operations.managing import Added
@@ -244,7 +245,10 @@ def _answered(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "Failed", f"{outcome_words(outcome.error_class)}: {outcome.error_detail}"
     if outcome.answer_status is not None:
         took, received = seconds(outcome.elapsed_seconds), byte_size(outcome.received_bytes)
-        yield "Answer", f"{outcome.answer_status} in {took}, {received}"
+        rendered = ", rendered by a browser" if outcome.renderer == BROWSER else ""
+        yield "Answer", f"{outcome.answer_status} in {took}, {received}{rendered}"
+    for note in outcome.response.notes if outcome.response else ():
+        yield "Note", note
     if outcome.answer_url not in (None, outcome.page.request.url):
         yield "Read at", redact_text(str(outcome.answer_url))
 

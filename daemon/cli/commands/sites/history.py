@@ -28,6 +28,7 @@ from daemon.cli.terminal.show import (
 )
 from daemon.display.times import ago, seconds, stamp, utc_now
 from daemon.display.words import percent, short_id
+from daemon.model.request import BROWSER
 from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
@@ -127,6 +128,7 @@ def _of_state(view: SnapshotView, clean: Clean) -> Event:
 def _of_attempt(view: AttemptView, clean: Clean) -> Event:
     failed = view.error_class is not None
     parts = [str(view.status or ""), seconds(view.elapsed_seconds), byte_size(view.wire_bytes)]
+    parts.append("rendered" if view.renderer == BROWSER else "")
     detail = " · ".join(filter(None, parts))
     if failed:
         detail = f"{view.error_class}: {clean.line(view.error_detail)}"
@@ -134,6 +136,7 @@ def _of_attempt(view: AttemptView, clean: Clean) -> Event:
         "id": str(view.id),
         "elapsed_seconds": round(view.elapsed_seconds, 4),
         "status": view.status,
+        "renderer": view.renderer,
         "wire_bytes": view.wire_bytes,
         "body_bytes": view.body_bytes,
         "error_class": view.error_class,

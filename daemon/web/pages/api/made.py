@@ -91,6 +91,7 @@ class Maker:
             outcome=one.verdict,
             status=one.status,
             bytes=one.wire_bytes,
+            renderer=one.renderer,
             error_class=one.error_class,
             error=self.text(one.error_detail),
         )

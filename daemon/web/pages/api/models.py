@@ -117,6 +117,7 @@ class Check(_Answer):
     outcome: str
     status: int | None
     bytes: int
+    renderer: str
     error_class: str | None
     error: str | None
 
