@@ -49,6 +49,15 @@ FILL = {
         SELECT lower(hex(randomblob(16))), printf('%032x', n), 'GET', 'https://a.example/' || n,
             '{{}}', 'http', {HOST}, 1, 'daily', '', 0, 0 FROM numbers""",
 }
+# A page that nobody subscribes to is not claimed.
+_AT = "'2026-01-01 00:00:00.000000'"
+SUBSCRIBE = (
+    f"""INSERT INTO users (id, email, username, preferences, created_at)
+        VALUES ('local', 'local@localhost', 'local', '{{}}', {_AT})""",
+    f"""INSERT INTO monitored_sites
+            (id, name, url, owner_id, page_id, rules, created_at, updated_at)
+        SELECT id, url, url, 'local', id, '{{}}', {_AT}, {_AT} FROM pages""",
+)
 # When pages are due, in seconds from now, by their place n in the order of the table.
 SPREAD = {
     "postgresql": "statement_timestamp() + make_interval(secs => {seconds})",
@@ -78,6 +87,8 @@ class Table:
     async def fill(self) -> UUID:
         async with self.database.writing() as session:
             await session.execute(text(FILL[self.kind]), {"count": self.count})
+            for statement in SUBSCRIBE:
+                await session.execute(text(statement))
             return await runs.begin_run(session, "run")
 
     async def arrange(self, case: str, run_id: UUID) -> bool:
@@ -98,7 +109,7 @@ class Table:
         engine = self.database.engine.execution_options(isolation_level="AUTOCOMMIT")
         if self.kind == "postgresql":
             async with engine.connect() as connection:
-                await connection.execute(text("VACUUM ANALYZE pages"))
+                await connection.execute(text("VACUUM ANALYZE pages, monitored_sites"))
         else:
             async with self.database.writing() as session:
                 await session.execute(text("ANALYZE"))
