@@ -150,15 +150,21 @@ async def running(
         stderr=asyncio.subprocess.PIPE,
         limit=1 << 20,
     )  # fmt: skip
-    life = Life(process, beside)
+    async with listened(Life(process, beside)) as life:
+        yield life
+
+
+@asynccontextmanager
+async def listened(life: Life) -> AsyncIterator[Life]:
+    """Note what it says while the block lasts; killed when that ends first."""
     async with asyncio.TaskGroup() as group:
         group.create_task(life.listen())
         try:
             yield life
         finally:
             with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+                life.process.kill()
+            await life.process.wait()
 
 
 def plain(url: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Connection, MetaData, select, text
 from structlog.testing import capture_logs
 
@@ -15,6 +16,7 @@ from daemon.runtime.chores.schema_watch import SchemaWatch
 from daemon.store.core import migrate, schema
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
+from tests.living import plain
 from tests.making import in_database
 from tests.store.test_migrations import execute, fill, python
 
@@ -100,6 +102,41 @@ async def test_an_upgrade_waits_for_what_an_older_daemon_writes(postgres_url: st
             await session.execute(text("UPDATE pages SET body_hash = 'goes on'"))
     finally:
         await older.close()
+
+
+CIRCLE = """
+CREATE SEQUENCE circles;
+CREATE FUNCTION end_in_circle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF nextval('circles') <= 3 THEN
+    RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected';
+  END IF;
+END $$;
+CREATE EVENT TRIGGER circle ON ddl_command_start EXECUTE FUNCTION end_in_circle();
+"""
+STRAIGHT = "DROP EVENT TRIGGER circle; DROP FUNCTION end_in_circle; DROP SEQUENCE circles"
+
+
+def test_an_upgrade_that_is_ended_for_a_deadlock_is_done_again(postgres_url: str) -> None:
+    """As daemons at work lock tables in another order than it does."""
+    in_database(postgres_url, fill)
+    migrate.downgrade(postgres_url, "0029")
+    execute_all(postgres_url, CIRCLE)
+    try:
+        migrate.upgrade(postgres_url)
+    finally:
+        execute_all(postgres_url, STRAIGHT)
+    migrate.check(postgres_url)
+
+
+def execute_all(url: str, script: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(plain(url))
+        try:
+            await connection.execute(script)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
 
 
 async def test_a_daemon_says_that_its_schema_was_moved(database_url: str) -> None:

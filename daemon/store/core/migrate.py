@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 from daemon.model.errors import SchemaError, StoreError
 from daemon.store.core.engine import database_errors, open_engine, reason_of
 
+_DEADLOCK = "40P01"
+_TRIES = 10
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -78,10 +80,24 @@ def _connected(url: str, work: Callable[[Connection], None]) -> None:
             await engine.dispose()
 
     try:
-        asyncio.run(main())
+        _insist(lambda: asyncio.run(main()))
     except CommandError as exc:
         raise SchemaError(
             f"the database schema does not fit this version of changelogger: {exc}"
         ) from exc
     except database_errors() as exc:
         raise StoreError(f"the database cannot be used: {reason_of(exc)}") from exc
+
+
+def _insist(work: Callable[[], None]) -> None:
+    """Do it again where it stood in a circle of daemons that wait for each other's tables.
+
+    Shape: PostgreSQL ends one of them, and all that this one had done is undone.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except database_errors() as exc:
+            if getattr(getattr(exc, "orig", None), "sqlstate", None) != _DEADLOCK:
+                raise
+    return work()
