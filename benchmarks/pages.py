@@ -66,6 +66,7 @@ WITHOUT_ROWS = (
     ".atom",
     "/original",
     "/picture",
+    "/failure",
     "/source",
     "/at",
     "/notifications/{id}",

@@ -87,6 +87,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str
     url: str = ""
     is_failed_login: bool = False
+    picture: bytes = b""
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -105,6 +105,7 @@ class Renderer:
             took = time.monotonic() - started
         if isinstance(answer, Refusal):
             fault = _fault(answer, meter, request)
+            fault.screenshot = answer.picture
             if answer.is_failed_login:
                 fault.cookies = session.after_login_failed(now()).text()
             raise fault

@@ -136,6 +136,7 @@ class FetchError(CheckError):
         self.retry_after_seconds = retry_after_seconds
         self.wire_bytes = wire_bytes
         self.cookies: str | None = None  # those that its page keeps, when it keeps any
+        self.screenshot = b""  # of a step that failed, as the browser took it
 
 
 class ExtractError(CheckError):

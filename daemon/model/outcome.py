@@ -145,6 +145,7 @@ class Outcome:
     retry_after_seconds: float | None = None  # asked for by the host, for all its pages
     outage: Outage | None = None  # of our own uplink: not the site's error
     cookies: str | None = field(default=None, repr=False)  # to be kept; None leaves those there are
+    failure_picture: Packed | None = None  # how the page looked when a step on it failed
 
     @property
     def answer_status(self) -> int | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from daemon.model.errors import CheckError
+from daemon.model.errors import CheckError, FetchError
 from daemon.model.request import AUTO
-from daemon.model.response import Response
+from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
+from daemon.packing import Packed, pack
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, read_for_all
+from daemon.sandbox.messages import PointJob
 
 # What a page has that shows nothing without its scripts: no content, or not what a rule chooses.
 _NEEDS_A_BROWSER = frozenset({ErrorClass.EMPTY, ErrorClass.SELECTOR, ErrorClass.PARSE})
@@ -35,6 +37,16 @@ async def read_or_render(
             return response
         found.forget(unread)
     return await _rendered(found, context, now)
+
+
+async def failure_picture(fault: FetchError, context: CheckContext) -> Packed | None:
+    """How a page looked when a step on it failed; None for bytes that are no picture."""
+    nothing = Document(b"", "text/html", None, fault.final_url or "")
+    try:
+        done = await context.sandbox.point(PointJob(nothing, screenshot=fault.screenshot))
+    except CheckError:
+        return None  # the step's own error is told, with its words
+    return pack(done.picture)
 
 
 def _may_render(found: CheckResults, context: CheckContext) -> bool:

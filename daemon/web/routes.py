@@ -136,6 +136,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sites/{id}/unsilence", site_forms.unsilence_site, who=OWNER),
     Route("POST", "/sites/{id}/tags", site_forms.tag_site, who=OWNER),
     Route("POST", "/sites/{id}/remove", site_forms.remove_site, who=OWNER),
+    Route("GET", "/sites/{id}/failure", site.show_failure, who=OWNER),
     Route("GET", "/sites/{id}/rules", rules.show_rules, rules.TAKES, who=OWNER),
     Route("POST", "/sites/{id}/rules", rules.change_rules, who=OWNER),
     Route("POST", "/sites/{id}/rules/try", rules.try_rules, who=OWNER),

@@ -71,8 +71,8 @@ NO_PAGES = {
     "/api/openapi.json", "/feeds/{token}/changes.atom", "/feeds/{token}/sites/{id}.atom",
     "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
     "/login/{provider}", "/login/{provider}/callback", "/sites/{id}/at",
-    "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/picture",
-    "/sites/{id}/states/{state}/text",
+    "/sites/{id}/failure", "/sites/{id}/states/{state}/original",
+    "/sites/{id}/states/{state}/picture", "/sites/{id}/states/{state}/text",
 }  # fmt: skip
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 

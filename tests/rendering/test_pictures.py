@@ -6,13 +6,14 @@ from sqlalchemy import select
 
 from daemon.compare.pictures import opened
 from daemon.model.change import ChangeType
-from daemon.model.request import WHOLE_PAGE, Request
+from daemon.model.request import WHOLE_PAGE, Request, Step
 from daemon.model.site import PICTURE, Rules
 from daemon.model.status import ErrorClass, Verdict
 from daemon.packing import unpack
-from daemon.store.tables import Content, Snapshot
+from daemon.store.tables import Content, MonitoredSite, Snapshot
 from daemon.store.views.compared import picture_after
-from tests.making import have_sites, spec
+from daemon.store.views.lists.states import failure_picture_of
+from tests.making import ADMIN, have_sites, spec
 from tests.rendering.test_checks import Watched, database_url, watched  # noqa: F401 - fixtures
 
 _CANVAS = """<!doctype html><title>Tide</title><body style="margin:0"><canvas id=c width=600
@@ -68,6 +69,30 @@ async def test_a_picture_is_kept_beside_the_text(watched: Watched) -> None:  # n
         ).one()
     assert row.kind == "html"
     assert opened(unpack(row.data, row.hash)).size == (600, 400)
+
+
+async def test_of_a_step_that_fails_it_is_kept_how_the_page_looked(
+    watched: Watched,  # noqa: F811
+) -> None:
+    page = "<!doctype html><title>Form</title><p>Closed<input id=q><button>Go</button>"
+    _serve(watched, page, "")
+    steps = (Step("type", "#q", "s3cret-value"), Step("click", "#more"))
+    request = Request(watched.site.url(), renderer="browser", steps=steps, timeout_seconds=3)
+    one = spec("Form", request=request, host=watched.site.host)
+    await have_sites(watched.database, one)
+    outcome = await watched.look()
+    assert outcome.error_class is ErrorClass.STEP
+    assert (outcome.error_detail or "").startswith("step 2 (click #more): nothing")
+    async with watched.database.reading() as session:
+        site_id = await session.scalar(select(MonitoredSite.id))
+        assert site_id is not None
+        kept = await failure_picture_of(session, ADMIN, site_id)
+    assert kept is not None
+    assert opened(unpack(kept.data, kept.hash)).size == (1280, 800)
+    _serve(watched, page.replace("<button>", "<button id=more>"), "")
+    assert (await watched.look()).error_class is None
+    async with watched.database.reading() as session:
+        assert await failure_picture_of(session, ADMIN, site_id) is None
 
 
 async def test_an_element_that_is_not_there_is_told(watched: Watched) -> None:  # noqa: F811

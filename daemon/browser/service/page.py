@@ -26,7 +26,7 @@ from playwright.async_api import (
 
 from daemon.browser.messages import Rendered, RenderJob
 from daemon.browser.service.handover import Spawn
-from daemon.browser.service.pictures import measure, take_picture
+from daemon.browser.service.pictures import measure, picture_of_failure, take_picture
 from daemon.browser.service.refusals import RefusedError, refusal_of
 from daemon.browser.service.steps import Steps, scroll
 from daemon.browser.service.traffic import Traffic
@@ -67,12 +67,22 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
     try:
         async with asyncio.timeout(job.seconds), _context(browser, job, proxy) as context:
             shown = await context.new_page()
-            return await _Visit(job, shown, spawn).take()
+            return await _taken(job, shown, spawn)
     except TimeoutError as exc:
         said = f"the page did not finish within {job.seconds:g} seconds"
         raise RefusedError("timeout", said, _address(shown)) from exc
     except Error as exc:
         raise refusal_of(exc, _address(shown)) from exc
+
+
+async def _taken(job: RenderJob, page: Page, spawn: Spawn) -> Rendered:
+    """What stands on a page; of a step that fails, how the page looked then."""
+    try:
+        return await _Visit(job, page, spawn).take()
+    except RefusedError as exc:
+        if exc.reason == "step":
+            exc.picture = await picture_of_failure(page, [one.value for one in job.steps])
+        raise
 
 
 @asynccontextmanager

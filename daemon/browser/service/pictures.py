@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import FloatRect, Page
+from playwright.async_api import Error, FloatRect, Page
 from playwright.async_api import TimeoutError as TooLateError
 
 from daemon.browser.messages import Box
@@ -14,12 +14,17 @@ from daemon.model.request import MOST_PARTS, PART_MARK, WHOLE_PAGE
 
 MOST_HEIGHT = 10_000  # CSS pixels; what is below is left out
 _SECONDS = 15.0
+_FAILURE_SECONDS = 3.0
 _LOADING_SECONDS = 5.0  # for images that load when they come into view
 # What people type, and what moves by itself, is no part of a picture.
 _STILL = """
 input[type=password] { visibility: hidden !important }
 *, *::before, *::after { caret-color: transparent !important; scroll-behavior: auto !important }
 """
+_BLANK = """typed => {
+  for (const one of document.querySelectorAll('input, textarea'))
+    if (typed.includes(one.value)) one.value = '';
+}"""
 _SIZE = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
 _BRING_INTO_VIEW = """async most => {
   for (let y = 0; y < Math.min(most, document.documentElement.scrollHeight); y += innerHeight) {
@@ -81,6 +86,17 @@ async def take_picture(page: Page, pictured: str, traffic: Traffic) -> bytes:
     except TooLateError as exc:
         said = f"no picture could be taken within {_SECONDS:g} seconds"
         raise RefusedError("timeout", said, page.url) from exc
+
+
+async def picture_of_failure(page: Page, typed: list[str]) -> bytes:
+    """What is seen of a page on which a step failed, without what was typed; b"" if it is gone."""
+    try:
+        await page.evaluate(_BLANK, typed)
+        return await page.screenshot(
+            animations="disabled", style=_STILL, timeout=_FAILURE_SECONDS * 1000, type="png"
+        )
+    except Error:
+        return b""
 
 
 async def measure(page: Page) -> tuple[Box, ...]:

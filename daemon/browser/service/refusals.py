@@ -17,6 +17,7 @@ class RefusedError(Exception):
         self.detail = detail
         self.url = url
         self.is_failed_login = False
+        self.picture = b""
 
 
 def refusal_of(error: Error, url: str) -> RefusedError:

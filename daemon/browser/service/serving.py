@@ -133,7 +133,7 @@ class BrowserService:
 
 
 def _refusal(error: RefusedError) -> Refusal:
-    return Refusal(error.reason, error.detail, error.url, error.is_failed_login)
+    return Refusal(error.reason, error.detail, error.url, error.is_failed_login, error.picture)
 
 
 async def _job_from(channel: Channel) -> RenderJob:

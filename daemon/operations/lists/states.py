@@ -100,6 +100,17 @@ async def as_it_was(database: Database, viewer: Viewer, word: str, at: datetime)
     return AsItWas(site, at, entered, state, await _shown(kept), before, after)
 
 
+async def failure_picture(database: Database, viewer: Viewer, site_id: UUID) -> Download:
+    """How the page of a site looked when a step on it failed.
+
+    Errors: NotFoundError, also when the last check ended otherwise; RequestError for damage.
+    """
+    site = await the_site(database, viewer, str(site_id))
+    async with database.reading() as session:
+        kept = await views.failure_picture_of(session, viewer, site.id)
+    return await _downloaded(site, kept, "picture", str(site_id))
+
+
 async def download(
     database: Database, viewer: Viewer, site_id: UUID, state_id: UUID, part: Part
 ) -> Download:
@@ -111,12 +122,16 @@ async def download(
     site = await the_site(database, viewer, str(site_id))
     async with database.reading() as session:
         kept = await views.content_of(session, viewer, site.id, state_id, part)
+    return await _downloaded(site, kept, "state" if part == "text" else part, str(state_id))
+
+
+async def _downloaded(site: SiteView, kept: KeptContent | None, what: str, word: str) -> Download:
     if kept is None:
-        raise NotFoundError("state" if part == "text" else part, str(state_id))
+        raise NotFoundError(what, word)
     try:
         data = await asyncio.to_thread(unpack, kept.data, kept.hash)
     except ValueError as exc:
-        raise RequestError("state", str(state_id), str(exc)) from exc
+        raise RequestError("state", word, str(exc)) from exc
     return Download(site, data, kept.content_type, kept.seen_at)
 
 

@@ -72,12 +72,12 @@ async def _write(
 ) -> Mapping[tuple[UUID, str], UUID]:
     """All rows of these outcomes; the ids of their price alerts."""
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
+    await _keep_contents(connection, ours)
     await _move_pages(connection, ours)
     await pause_hosts(connection, _pauses(ours))
     await keep_certificates(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
     await forget_lost(connection, sites)
-    await _keep_contents(connection, ours)
     await _keep_states(connection, sites)
     await move_sites(connection, sites)
     await add_updates(connection, run_id, sites)
@@ -158,6 +158,7 @@ _move_page = (
         last_verdict=bindparam("verdict"),
         error_class=bindparam("why"),
         error_detail=bindparam("detail"),
+        failure_picture_hash=bindparam("pictured"),
         failure_streak=bindparam("streak"),
         failing_since=bindparam("since"),
     )
@@ -195,6 +196,7 @@ def _page_row(outcome: Outcome) -> dict[str, Any]:
         "verdict": outcome.verdict,
         "why": outcome.error_class,
         "detail": outcome.error_detail or None,
+        "pictured": outcome.failure_picture.hash if outcome.failure_picture else None,
         "streak": streak,
         "since": since,
     }
@@ -238,6 +240,8 @@ async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome
 
 def _contents_of(outcome: Outcome) -> Iterator[Packed]:
     """The contents of the states and price checks of an outcome, where they are new."""
+    if outcome.failure_picture is not None:
+        yield outcome.failure_picture
     for site in outcome.sites:
         if site.state is not None:
             state = site.state

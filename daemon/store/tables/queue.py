@@ -83,6 +83,10 @@ class Page(Timed, Base):
     last_verdict: Mapped[str | None] = mapped_column(String(20))
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
+    # How it looked when a step on it failed; None once another check has ended otherwise.
+    failure_picture_hash: Mapped[str | None] = mapped_column(
+        ForeignKey("contents.hash"), index=True
+    )
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
     # Of the certificate that expires first on the way to the page; None without encryption.

@@ -27,7 +27,13 @@ from daemon.model.errors import InputError
 from daemon.model.reading import HISTORY_LOST
 from daemon.operations.lists.changes import ChangesWanted, page_of_changes
 from daemon.operations.lists.checks import list_checks
-from daemon.operations.lists.states import Part, as_it_was, download, list_states
+from daemon.operations.lists.states import (
+    Part,
+    as_it_was,
+    download,
+    failure_picture,
+    list_states,
+)
 from daemon.operations.sites import (
     FOR_EVER,
     NOTHING_SHOWN,
@@ -148,6 +154,13 @@ async def show_picture(request: Request) -> Answer:
     site_id, state_id = request.id("id", "site"), request.id("state", "state")
     kept = await download(request.database, request.viewer, site_id, state_id, "picture")
     return File(kept.data, "image/png", lasts=True)
+
+
+async def show_failure(request: Request) -> Answer:
+    """How a page looked when a step on it failed."""
+    site_id = request.id("id", "site")
+    kept = await failure_picture(request.database, request.viewer, site_id)
+    return File(kept.data, "image/png")
 
 
 async def _download(request: Request, what: Part) -> File:

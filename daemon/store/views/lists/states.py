@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, union_all
+from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from daemon.model.site import PICTURE
 from daemon.model.viewer import Viewer
 from daemon.store.core.visibility import is_of_visible_site
-from daemon.store.tables import Content, ContentUpdate, Snapshot
+from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
+from daemon.store.tables import Page as WatchedPage
 from daemon.store.views.lists.keyset import Cursor, Order, Page, Turn, page_of
 
 _Text = aliased(Content, name="text_content")
@@ -133,6 +134,21 @@ async def content_of(
             .join(Content, Content.hash == _PARTS[part])
             .where(Snapshot.id == state_id, Snapshot.site_id == site_id)
             .where(is_of_visible_site(Snapshot.site_id, viewer))
+        )
+    ).one_or_none()
+    return KeptContent(*row) if row else None
+
+
+async def failure_picture_of(
+    session: AsyncSession, viewer: Viewer, site_id: UUID
+) -> KeptContent | None:
+    """How the page of a site looked when a step on it failed; None when none failed last."""
+    row = (
+        await session.execute(
+            select(Content.hash, Content.data, literal("image/png"), Content.created_at)
+            .join(WatchedPage, WatchedPage.failure_picture_hash == Content.hash)
+            .join(MonitoredSite, MonitoredSite.page_id == WatchedPage.id)
+            .where(MonitoredSite.id == site_id, is_of_visible_site(MonitoredSite.id, viewer))
         )
     ).one_or_none()
     return KeptContent(*row) if row else None
