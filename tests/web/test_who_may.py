@@ -102,7 +102,8 @@ async def problem_of(walk: Walk, route: Route, path: str) -> str:
         return ""
     for name in (OWNER, ADMIN):
         found = await walk.ask(name, route, path)
-        is_missing = found.status == 404 and "{state}" not in route.path
+        is_file = "{state}" in route.path or route.path.endswith("/failure")
+        is_missing = found.status == 404 and not is_file
         is_led_away = found.headers.get("Location", "").startswith("/login")
         if found.status in (401, 403, 500) or is_missing or is_led_away:
             return f"{name} gets {found.status}"

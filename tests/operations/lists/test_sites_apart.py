@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
@@ -15,7 +16,7 @@ from daemon.operations.lists import bulk, checks, sites, states
 from daemon.operations.lists.bulk import Action, Deed
 from daemon.operations.lists.sites import SiteFilter, SiteOrder
 from daemon.operations.sites import the_site
-from daemon.store.tables import MonitoredSite, Snapshot
+from daemon.store.tables import MonitoredSite, Page, Snapshot
 from daemon.store.views.lists.keyset import Turn
 from tests.making import PAST
 from tests.operations.two_days import NOW, TEXT, have_two_days
@@ -99,6 +100,22 @@ async def download(two: TwoOwners, viewer: Viewer) -> set[str]:
     return found
 
 
+async def failure_picture(two: TwoOwners, viewer: Viewer) -> set[str]:
+    found: set[str] = set()
+    for day in (await have_two_days(two)).values():
+        of_site = Snapshot.site_id == day.site_id
+        async with two.database.writing() as session:
+            key = await session.scalar(select(Snapshot.source_hash).where(of_site))
+            page = select(MonitoredSite.page_id).where(MonitoredSite.id == day.site_id)
+            of_page = Page.id == page.scalar_subquery()
+            await session.execute(update(Page).where(of_page).values(failure_picture_hash=key))
+        with suppress(NotFoundError):
+            kept = await states.failure_picture(two.database, viewer, day.site_id)
+            assert len(kept.data) == TEXT.size_bytes
+            found.add(day.owner_id)
+    return found
+
+
 async def carry_out(two: TwoOwners, viewer: Viewer) -> set[str]:
     """By a filter; and by ids, of which those of others are no longer there."""
     deed = Deed(Action.SILENCE, LATER)
@@ -120,6 +137,7 @@ ASKED: dict[Callable[..., Any], Ask] = {
     states.list_states: list_states,
     states.as_it_was: as_it_was,
     states.download: download,
+    states.failure_picture: failure_picture,
 }
 
 
