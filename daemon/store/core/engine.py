@@ -163,6 +163,7 @@ def _only_read(engine: AsyncEngine, seconds: float) -> None:
         connection.info[_UNTIL] = time.monotonic() + seconds
 
 
+_TARGET = "target_session_attrs"  # of a URL with several hosts
 # PostgreSQL cannot know how few changes are newer than their site was seen, nor that all that
 # people wait for is on an index: it would read a million rows, or compile first.
 _FOR_READERS = {"default_transaction_read_only": "on", "enable_seqscan": "off", "jit": "off"}
@@ -171,6 +172,9 @@ _FOR_READERS = {"default_transaction_read_only": "on", "enable_seqscan": "off", 
 def _postgresql(
     url: URL, pool_size: int, statement_timeout_seconds: float, *, reads_only: bool
 ) -> AsyncEngine:
+    if reads_only and url.query.get(_TARGET) == "read-write":
+        # Sessions that only read are none of a host that is to be written to, by its own word.
+        url = url.update_query_dict({_TARGET: "primary"})
     engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
