@@ -41,10 +41,11 @@ print(bytes_apart() - before)
 
 @pytest.fixture
 def usual_collections() -> Iterator[tuple[int, int, int]]:
-    usual = gc.get_threshold()
+    before, usual = gc.get_threshold(), memory._USUAL
+    gc.set_threshold(*usual)  # whatever a test before has left
     yield usual
     gc.unfreeze()
-    gc.set_threshold(*usual)
+    gc.set_threshold(*before)
 
 
 def test_garbage_is_looked_for_seldom_until_all_is_loaded(

@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -156,13 +157,14 @@ async def _serve(line: Channel, proxy: PageProxy) -> Rendered | Refusal:
     """The answer to a job; until it comes, the connections of its page are served."""
     answer: Rendered | Refusal | None = None
     fault: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
+    async with AsyncExitStack() as handed_over, asyncio.TaskGroup() as tasks:
         serving: list[asyncio.Task[None]] = []
         try:
             async for one in _received(line):
                 if isinstance(one, Rendered | Refusal):
                     answer = one
                     break
+                handed_over.callback(one.close)  # also of one whose task never began
                 serving.append(tasks.create_task(proxy.serve(one)))
         except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
             fault = exc  # raised when the group has ended, which would wrap it

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from daemon import __version__
 from daemon.config import Config
 from daemon.logs.logger import get_logger
+from daemon.model.errors import StoreError
 from daemon.monitoring.address_note import AddressNote, noted
 from daemon.monitoring.health import Health
 from daemon.monitoring.lag import watch_loop_lag
@@ -76,10 +77,16 @@ async def run(
             for name, work in _loops(daemon, app, manager, environ, edits):
                 group.create_task(keep(name, work), name=name)
             begin(app, app.components)
-            chores = _chores(stack, daemon, app)
+            waking = Waking(app)
+            stack.callback(waking.close)
+            chores = [Chore("waking", waking.step, Every(LOOK_EVERY_SECONDS))]
+            chores += daemon.chores(app)
             if followed is not None:
                 chores.append(Chore("configuration", partial(followed.step, app), Every(1)))
             async with ticking(chores, partial(daemon.tick, app), keep):
+                # Trouble with the database is told by the next look; this one only comes at once.
+                with contextlib.suppress(StoreError):
+                    await waking.step()
                 manager.ready()
                 await _announce(app)
                 await asyncio.Event().wait()
@@ -124,12 +131,6 @@ def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, components: Compo
         await app.close(components)
 
     group.create_task(serve(), name="parts")
-
-
-def _chores(stack: contextlib.AsyncExitStack, daemon: Daemon, app: App) -> list[Chore]:
-    waking = Waking(app)
-    stack.callback(waking.close)
-    return [Chore("waking", waking.step, Every(LOOK_EVERY_SECONDS, first=0)), *daemon.chores(app)]
 
 
 def _loops(
