@@ -77,16 +77,10 @@ async def run(
             for name, work in _loops(daemon, app, manager, environ, edits):
                 group.create_task(keep(name, work), name=name)
             begin(app, app.components)
-            waking = Waking(app)
-            stack.callback(waking.close)
-            chores = [Chore("waking", waking.step, Every(LOOK_EVERY_SECONDS))]
-            chores += daemon.chores(app)
+            chores = await _chores(stack, daemon, app)
             if followed is not None:
                 chores.append(Chore("configuration", partial(followed.step, app), Every(1)))
             async with ticking(chores, partial(daemon.tick, app), keep):
-                # Trouble with the database is told by the next look; this one only comes at once.
-                with contextlib.suppress(StoreError):
-                    await waking.step()
                 manager.ready()
                 await _announce(app)
                 await asyncio.Event().wait()
@@ -131,6 +125,15 @@ def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, components: Compo
         await app.close(components)
 
     group.create_task(serve(), name="parts")
+
+
+async def _chores(stack: contextlib.AsyncExitStack, daemon: Daemon, app: App) -> list[Chore]:
+    waking = Waking(app)
+    stack.callback(waking.close)
+    # Trouble with the database is told by the next look; this one only comes at once.
+    with contextlib.suppress(StoreError):
+        await waking.step()
+    return [Chore("waking", waking.step, Every(LOOK_EVERY_SECONDS)), *daemon.chores(app)]
 
 
 def _loops(

@@ -88,3 +88,11 @@ def test_what_a_job_has_a_browser_do_is_taken_over() -> None:
     )
     assert "window.ready" in steps[3].value
     assert "document.title" in steps[4].value
+
+
+def test_what_is_waited_for_comes_before_a_script_takes_the_pages_place() -> None:
+    waits = "wait_for_selector: h1\nwait_for_timeout: 2\n"
+    text = f"name: P\nurl: {URL}\nuse_browser: true\nevaluate: document.title\n{waits}"
+    request = the_site(from_jobs(text)).request
+    assert [step.action for step in request.steps] == ["wait_for", "wait", "script"]
+    assert request.rendering is None

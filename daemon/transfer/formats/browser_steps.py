@@ -52,6 +52,10 @@ def steps_of_job(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
         pause = "await new Promise(done => setTimeout(done, 100))"
         _add(entry, {"script": f"while (!(await {_value(str(source))})) {pause}"})
     if expression := job.get("evaluate"):
+        # It takes the page's place, so that what is waited for has to come before.
+        for wait in ("wait_for", "wait"):
+            if wait in entry.table:
+                _add(entry, {wait: entry.table.pop(wait)})
         _add(entry, {"script": _in_place_of_the_page(str(expression))})
 
 
