@@ -1,13 +1,14 @@
-"""What a check costs: changelogger, a bare download and other monitors on the same pages.
+"""What a check costs: changelogger, a bare download, a best case and others on the same pages.
 
-    python benchmarks/checks.py [--pages 1000] [--repeat 3] [--mode plain|nonce|both]
+    python benchmarks/checks.py [--pages 1000[,5000]] [--repeat 3] [--mode plain|nonce|both]
                                 [--corpus DIR] [--with urlwatch,webchanges,scrapy]
                                 [--python scrapy=/path/to/its/python] [--out ROWS.jsonl]
     python benchmarks/checks.py --scaling 200,1000,5000
 
-Every tool checks all pages, then all again after 10 % of them changed. In mode plain the other
-bodies are the same bytes; in mode nonce every body carries a fresh token in a script. Prints
-tables in Markdown. Everything happens on loopback, in temporary folders that are removed.
+Every tool checks all pages, then all again after 10 %, none, and 50 % of them changed. In mode
+plain the other bodies are the same bytes; in mode nonce every body carries a fresh token in a
+script. Prints tables in Markdown; of two counts of pages also what one more page costs, net of
+start. Everything happens on loopback, in temporary folders that are removed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
+from itertools import product
 from pathlib import Path
 from statistics import median
 from subprocess import PIPE, Popen
@@ -31,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.contenders import (
     PEERS,
+    BestCase,
     CommandFailedError,
     Contender,
     Job,
@@ -40,18 +43,22 @@ from benchmarks.contenders import (
 )
 from benchmarks.figures import Row, figures, markdown, table
 from benchmarks.usage import Place
-from benchmarks.web_pages import changed_pages
+from benchmarks.web_pages import CHANGED_SHARES, changed_pages
 from benchmarks.web_site import MODES
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = (1, 2)
+ROUNDS = tuple(CHANGED_SHARES)
 
 
 class Site:
     """The site's process, seen from here."""
 
-    def __init__(self, port: int, pages: int, changed: frozenset[int]) -> None:
-        self.port, self.pages, self.changed = port, pages, changed
+    def __init__(self, port: int, pages: int, seed: int) -> None:
+        self.port, self.pages, self.seed = port, pages, seed
+
+    def changed(self, round_number: int) -> frozenset[int]:
+        """The pages that say something else in a round than in the one before."""
+        return changed_pages(self.seed, self.pages, round_number)
 
     def urls(self) -> list[str]:
         """Each page on an address of its own: nobody's pace for one host decides."""
@@ -92,7 +99,7 @@ def served(pages: int, options: argparse.Namespace) -> Iterator[Site]:
         if not port:
             raise SystemExit(process.wait() or 1)
         try:
-            yield Site(int(port), pages, changed_pages(options.seed, pages))
+            yield Site(int(port), pages, options.seed)
         finally:
             process.stdin.close()
 
@@ -115,29 +122,29 @@ def job(site: Site, options: argparse.Namespace) -> Iterator[Job]:
 
 
 def compare(tools: Sequence[Contender], options: argparse.Namespace) -> Iterator[Row]:
-    """Two rounds of every tool in every mode, repeat after repeat, so that drift hits all."""
+    """All rounds of every tool in every mode, repeat after repeat, so that drift hits all."""
     modes = MODES if options.mode == "both" else (options.mode,)
-    with served(options.pages, options) as site:
-        for repeat in range(1, options.repeat + 1):
-            for mode in modes:
-                for tool in tools:
-                    with job(site, options) as work:
-                        rows = two_rounds(tool, site, mode, work)
-                    yield from ({"repeat": repeat, **row} for row in rows)
+    for pages in options.pages:
+        with served(pages, options) as site:
+            for repeat, mode, tool in product(range(1, options.repeat + 1), modes, tools):
+                with job(site, options) as work:
+                    rows = all_rounds(tool, site, mode, work)
+                yield from ({"repeat": repeat, **row} for row in rows)
 
 
-def two_rounds(tool: Contender, site: Site, mode: str, work: Job) -> list[Row]:
+def all_rounds(
+    tool: Contender, site: Site, mode: str, work: Job, rounds: Sequence[int] = ROUNDS
+) -> list[Row]:
     """The figures of a tool, one row per round; none of a tool that fails."""
     rows: list[Row] = []
     try:
         tool.prepare(work)
-        for number in ROUNDS:
+        for number in rounds:
             site.set(mode, number)
             done = tool.round(work)
             requests = site.requests()
-            changed = site.changed if number > 1 else frozenset[int]()
             row = {"mode": mode, "tool": tool.name, "round": number, "requests": requests}
-            rows.append(row | figures(done, site.pages, changed))
+            rows.append(row | figures(done, site.pages, site.changed(number)))
     except CommandFailedError as exc:
         _tell(f"{tool.name} left out: {exc}")
         return []
@@ -160,7 +167,7 @@ def _scale(count: int, options: argparse.Namespace) -> list[str]:
         for _ in range(options.repeat):
             with job(site, options) as work:
                 ours = Ours()
-                rows = two_rounds(ours, site, "plain", work)
+                rows = all_rounds(ours, site, "plain", work, ROUNDS[:2])
                 if not rows:
                     raise SystemExit(1)
                 start, listing = ours.start(work), ours.listing(work)
@@ -175,7 +182,7 @@ def _scale(count: int, options: argparse.Namespace) -> list[str]:
 
 def contenders(options: argparse.Namespace) -> list[Contender]:
     """The tools that can run here; of the others it is told that they cannot."""
-    found: list[Contender] = [RawClient(), Ours()]
+    found: list[Contender] = [RawClient(), BestCase(), Ours()]
     for name in options.peers:
         command = command_of(name, options.python.get(name))
         if command is None:
@@ -214,7 +221,7 @@ def _interpreter(text: str) -> tuple[str, Path]:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("--pages", type=int, default=1000)
+    add("--pages", type=_counts, default=[1000], metavar="COUNTS")
     add("--repeat", type=int, default=3)
     add("--mode", choices=(*MODES, "both"), default="both")
     add("--corpus", type=Path, help="folder of *.html or *.html.gz to serve instead")

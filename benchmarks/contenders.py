@@ -15,6 +15,7 @@ from typing import NamedTuple
 from benchmarks.usage import Place, Usage, measure, measure_start
 
 FOLDER = Path(__file__).resolve().parent
+LIMIT, BEST = "raw aiohttp", "best case"
 _PAGE = re.compile(r"/p/(\d+)\b")
 _REPORTED = re.compile(r"^(?:\d+\. )?CHANGED\b.*?(http\S+)", re.MULTILINE)
 
@@ -78,7 +79,7 @@ class Contender:
 
 
 class RawClient(Contender):
-    name = "raw aiohttp"
+    name = LIMIT
 
     def __init__(self) -> None:
         super().__init__([sys.executable, str(FOLDER / "raw_client.py")])
@@ -86,6 +87,20 @@ class RawClient(Contender):
     def round(self, job: Job) -> Round:
         options = ["urls.txt", "--concurrency", str(job.concurrency)]
         return Round(run([*self.command, *options], job), None)
+
+
+class BestCase(Contender):
+    """What one writes by hand for these pages alone."""
+
+    name = BEST
+
+    def __init__(self) -> None:
+        super().__init__([sys.executable, str(FOLDER / "best_case.py")])
+
+    def round(self, job: Job) -> Round:
+        options = ["urls.txt", "states.db", "--concurrency", str(job.concurrency)]
+        usage = run([*self.command, *options], job)
+        return Round(usage, page_numbers(usage.output))
 
 
 class Ours(Contender):

@@ -12,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 SMALLEST_BYTES, LARGEST_BYTES = 20_000, 200_000
-CHANGED_SHARE = 0.1  # of the pages, in the second round
+CHANGED_SHARES = {1: 0.0, 2: 0.1, 3: 0.0, 4: 0.5}  # of the pages, by round
 
 _SYLLABLES = "ba ce di for gra hel in jo ker lan mer no or pel qui ran sol ter un ver wil".split()
 _HIDDEN = re.compile(rb"(?is)<!--.*?-->|<(script|style|noscript|template|svg)\b.*?</\1\s*>")
@@ -28,9 +28,16 @@ class Page(NamedTuple):
     end: bytes
 
 
-def changed_pages(seed: int, count: int) -> frozenset[int]:
-    """The numbers of the pages that say something else in the second round."""
-    return frozenset(Random(f"{seed} changed").sample(range(count), round(count * CHANGED_SHARE)))
+def changed_pages(seed: int, count: int, round_number: int) -> frozenset[int]:
+    """The numbers of the pages that say something else than in the round before."""
+    some = round(count * CHANGED_SHARES[round_number])
+    return frozenset(Random(f"{seed} {round_number}").sample(range(count), some))
+
+
+def version_of(seed: int, count: int, round_number: int) -> list[int]:
+    """The version that each page is in, by its number; the first one is 1."""
+    rounds = [changed_pages(seed, count, number) for number in range(1, round_number + 1)]
+    return [1 + sum(page in changed for changed in rounds) for page in range(count)]
 
 
 def sentence(seed: int, number: int, version: int) -> str:

@@ -19,7 +19,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from benchmarks.web_pages import Page, changed_pages, generated, sentence, stored
+from benchmarks.web_pages import Page, generated, sentence, stored, version_of
 
 TEMPLATES = 250  # pages that differ in more than their own sentence
 MODES = ("plain", "nonce")
@@ -56,13 +56,13 @@ def _verbatim(data: bytes) -> bytes:
 class Site:
     def __init__(self, seed: int, count: int, pages: list[Page]) -> None:
         self.seed, self.count = seed, count
-        self.changed = changed_pages(seed, count)
         self.bodies = [Body(page) for page in pages]
         self.own: dict[tuple[int, int], tuple[bytes, int]] = {}
         self.set("plain", 1)
 
     def set(self, mode: str, round_number: int) -> None:
-        self.mode, self.round = mode, round_number
+        self.mode = mode
+        self.versions = version_of(self.seed, self.count, round_number)
         self.requests = 0
 
     def answer(self, path: bytes, *, gzip: bool) -> bytes:
@@ -91,7 +91,7 @@ class Site:
         return _OK + b"Content-Length: %d\r\n\r\n" % len(data) + data
 
     def own_part(self, number: int, page: Page) -> tuple[bytes, int]:
-        version = 2 if self.round > 1 and number in self.changed else 1
+        version = self.versions[number]
         known = self.own.get((number, version))
         if known is None:
             own = b"<p>%s</p>" % sentence(self.seed, number, version).encode()
