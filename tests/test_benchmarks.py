@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
@@ -183,7 +184,7 @@ def test_what_one_more_page_costs_is_net_of_start() -> None:
     assert lines[-1].startswith("| changelogger | 2.00 | – | 2.0 | 2.00 |")
 
 
-def rows_of(pages: int, costs: dict[str, tuple[int, ...]]) -> list[dict[str, object]]:
+def rows_of(pages: int, costs: Mapping[str, tuple[int, ...]]) -> list[dict[str, object]]:
     """Rows of tools that used so many seconds in each repeat, and in the last round more."""
     return [
         {"repeat": repeat, "mode": "plain", "tool": tool, "round": number, "requests": pages}
