@@ -20,7 +20,7 @@ from daemon.fetch.client import Fetcher
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.page import Page
-from daemon.model.request import Request, Validators
+from daemon.model.request import BROWSER, HTTP, Request, Validators
 from daemon.model.response import Response
 from daemon.model.site import Rules
 from daemon.model.site import Site as Watched
@@ -321,6 +321,36 @@ async def test_a_host_that_asks_to_wait_gets_those_in_line_when_it_wants_them(
     assert min(page.next_check_at for page in pages) >= before + timedelta(seconds=99)
     async with bench.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Attempt)) == 1
+
+
+async def test_pages_that_wait_for_the_browser_leave_room_for_all_others(bench: Bench) -> None:
+    shown = asyncio.Semaphore(0)
+
+    @asynccontextmanager
+    async def turn(_host: str) -> AsyncIterator[None]:
+        async with shown:  # the browser shows nothing as long as the test wants
+            yield
+
+    context = replace(bench.context, turn_to_render=turn)
+    bench.site.bodies |= {f"/plain{number}": TEXT for number in range(20)}
+    specs = [
+        spec(f"{kind}{number}", request=Request(bench.site.url(f"/{kind}{number}"), renderer=how))
+        for kind, how in (("rendered", BROWSER), ("plain", HTTP))
+        for number in range(20)
+    ]
+    await have_sites(bench.database, *(replace(one, host=one.name) for one in specs))
+    async with bench.database.writing() as session:  # they are the first in line
+        first = update(tables.Page).where(tables.Page.renderer == BROWSER)
+        await session.execute(first.values(next_check_at=PAST - timedelta(hours=1)))
+    before = context.clock()
+    async with bench.at_work(bench.worker(concurrency=8, context=context)):
+        outcomes = await bench.told(20)
+        rendered = [page for i in range(20) for page in await bench.pages(f"rendered{i}")]
+    assert {outcome.page.request.renderer for outcome in outcomes} == {HTTP}
+    put_back = [page.next_check_at for page in rendered if page.leased_until is None]
+    assert len(put_back) == 16  # twice as many are claimed as it shows at once
+    assert min(put_back) > before
+    assert len(set(put_back)) >= 12  # those put back at once come one after another
 
 
 async def test_one_host_holds_only_a_part_of_all_places(bench: Bench) -> None:

@@ -81,12 +81,18 @@ class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why there is no page, in words for the owner."""
+    """Why there is no page, in words for the owner.
+
+    Shape: `storage` is what the page keeps all the same, such as the login that came before;
+           `is_failed_login` says that a login was begun, and that nothing is kept of it.
+    """
 
     reason: Reason
     detail: str
     url: str = ""
     is_failed_login: bool = False
+    has_logged_in: bool = False
+    storage: str = ""
     picture: bytes = b""
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ from daemon.browser.messages import (
     encode,
 )
 from daemon.browser.proxy import Meter, PageProxy
-from daemon.browser.sessions import KeptSession, now, session_of
+from daemon.browser.sessions import KeptSession, session_of
 from daemon.fetch.client import Fetcher
 from daemon.fetch.faults import status_fault
 from daemon.fetch.headers import content_type_of, kept_headers
@@ -73,13 +74,13 @@ _CLASSES: Mapping[Reason, ErrorClass] = {
 class Renderer:
     """All rendering of this process: as polite and as guarded as fetching.
 
-    Shape: `path` is the socket of the browser's process; without one nothing is rendered.
+    Shape: `path` is the socket of the browser's process; without one nothing is rendered. How many
+           pages are rendered at once is up to those who ask.
     """
 
-    def __init__(self, fetcher: Fetcher, path: Path | None, pages: int = 2) -> None:
+    def __init__(self, fetcher: Fetcher, path: Path | None) -> None:
         self._fetcher = fetcher
         self._path = path
-        self._places = asyncio.Semaphore(pages)
 
     async def render(self, request: Request, kept: str = "", *, measures: bool = False) -> Response:
         """The page of a request as a browser shows it.
@@ -98,22 +99,35 @@ class Renderer:
                 "this page is to be rendered, and no browser is set up: docs/rendering.md says how",
             )
         await self._fetcher.permit(request)
-        session = session_of(kept)
-        job = _job_of(request, self._fetcher, session, measures=measures)
-        async with self._places:
-            started = time.monotonic()
-            answer, meter = await self._show(path, request, job)
-            took = time.monotonic() - started
+        session, now = session_of(kept), datetime.now(UTC)
+        until = session.no_login_before(now)
+        job = msgspec.structs.replace(
+            _job_of(request, self._fetcher),
+            storage=session.storage,
+            no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
+            measures=measures,
+        )
+        started = time.monotonic()
+        answer, meter = await self._show(path, request, job)
+        took = time.monotonic() - started
         if isinstance(answer, Refusal):
             fault = _fault(answer, meter, request)
             fault.screenshot = answer.picture
             if answer.is_failed_login:
-                fault.cookies = session.after_login_failed(now()).text()
+                fault.cookies = session.after_login_failed(now).text()
+            elif answer.storage:
+                fault.cookies = session.going_on(
+                    answer.storage, has_logged_in=answer.has_logged_in
+                ).text()
             raise fault
         if answer.has_logged_in:
             log.info("logged_in", url=request.url)
         cookies = KeptSession(answer.storage).text() if request.keep_cookies else None
-        return replace(_response(answer, meter, request, took), cookies=cookies)
+        try:
+            return replace(_response(answer, meter, request, took), cookies=cookies)
+        except FetchError as exc:
+            exc.cookies = cookies  # the login that came before is not lost with the page
+            raise
 
     async def _show(
         self, path: Path, request: Request, job: RenderJob
@@ -202,16 +216,13 @@ def stream_of(file: int) -> socket.socket:
     return line
 
 
-def _job_of(
-    request: Request, fetcher: Fetcher, session: KeptSession, *, measures: bool
-) -> RenderJob:
+def _job_of(request: Request, fetcher: Fetcher) -> RenderJob:
     settings = fetcher.settings
     headers = {name: value for name, value in request.headers.items() if name.lower() != "cookie"}
     agents = (value for name, value in headers.items() if name.lower() == "user-agent")
     verify = request.tls.verify if request.tls else None
     cookies = next((v for name, v in request.headers.items() if name.lower() == "cookie"), "")
     how = request.rendering or Rendering()
-    until = session.no_login_before(now())
     return RenderJob(
         url=request.url,
         viewport=how.viewport if how.viewport[0] else USUAL_VIEWPORT,
@@ -225,10 +236,7 @@ def _job_of(
         cookies=cookies,
         steps=request.steps,
         pictured=request.pictured,
-        measures=measures,
         keeps=request.keep_cookies,
-        storage=session.storage,
-        no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
         seconds=fetcher.seconds_for(request),
         most_bytes=settings.max_body_bytes,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -29,6 +29,14 @@ class KeptSession(msgspec.Struct, frozen=True, omit_defaults=True):
         """The session after one more login that failed."""
         return KeptSession(self.storage, self.failed_logins + 1, now)
 
+    def going_on(self, storage: str, has_logged_in: bool) -> KeptSession:
+        """The session with what is stored now; a login that worked ends the count of others."""
+        return (
+            KeptSession(storage)
+            if has_logged_in
+            else msgspec.structs.replace(self, storage=storage)
+        )
+
     def no_login_before(self, now: datetime) -> datetime | None:
         """Until when no login is tried, so that no account is locked; None when one may be."""
         if self.failed_at is None or self.failed_logins < _MOST_FAILURES:
@@ -43,8 +51,3 @@ def session_of(text: str) -> KeptSession:
         return msgspec.json.decode(text, type=KeptSession)
     except msgspec.DecodeError:
         return KeptSession()
-
-
-def now() -> datetime:
-    """The time by which logins rest."""
-    return datetime.now(UTC)

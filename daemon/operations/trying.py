@@ -13,7 +13,7 @@ from daemon.config.products import ProductConfig
 from daemon.model.errors import CheckError, FetchError, ThrottledError
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
-from daemon.model.request import HTTP, timing_in
+from daemon.model.request import BROWSER, HTTP, timing_in
 from daemon.model.response import Response
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
@@ -130,17 +130,18 @@ class Tries:
 
 async def _looked_at(page: Page, tools: CheckContext) -> tuple[Response, str]:
     """The page with its picture; or as it is sent, and why no browser showed it."""
-    async with tools.turn(page.host):
+    why = "no browser is set up"
+    if tools.look is not None:
         try:
-            if tools.look is not None:
+            async with tools.turn_of(page, BROWSER):
                 return await tools.look(page), ""
-            why = "no browser is set up"
         except FetchError as exc:
             if exc.error_class is not ErrorClass.BROWSER:
                 raise
             why = exc.detail
-        async with AsyncExitStack() as held:
-            return await tools.fetch(page, None, held), why
+    plain = replace(page, request=replace(page.request, renderer=HTTP, steps=()))
+    async with tools.turn(page.host), AsyncExitStack() as held:
+        return await tools.fetch(plain, None, held), why
 
 
 def opens_at(

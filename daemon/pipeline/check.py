@@ -53,7 +53,7 @@ async def check(page: Page, context: CheckContext) -> Outcome:
     found = CheckResults(page)
     try:
         async with AsyncExitStack() as held, AsyncExitStack() as turn:
-            await turn.enter_async_context(context.turn(page.host))
+            await turn.enter_async_context(context.turn_of(page, page.request.renderer))
             started_at, began = context.clock(), time.monotonic()
             async with _in_time(deadline_of(page, context), found):
                 response = await context.fetch(page, validators_for(page, started_at), held)

@@ -36,8 +36,9 @@ Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 class CheckContext:
     """What a check needs to reach the outside world, and the operator's bounds.
 
-    Shape: each request is made in a `turn` of its host; `deadline` is for the whole check. Without
-           `render` there is no browser, not even one that is missing.
+    Shape: each request is made in a `turn` of its host, one by a browser in a `turn_to_render`,
+           which takes a place in the browser and none of the fetches; `deadline` is for the whole
+           check. Without `render` there is no browser, not even one that is missing.
     """
 
     turn: Turn
@@ -52,7 +53,14 @@ class CheckContext:
     pause: Pause = asyncio.sleep
     render: Render | None = None
     limits_of_rendering: ScheduleLimits | None = None
+    turn_to_render: Turn | None = None  # None: as for any other
     look: Render | None = None  # as `render`, with a picture and the places of its elements
+
+    def turn_of(self, page: Page, renderer: str) -> AbstractAsyncContextManager[None]:
+        """The turn in which a page may be asked for, by what it is asked for with."""
+        if renderer == BROWSER and self.turn_to_render is not None:
+            return self.turn_to_render(page.host)
+        return self.turn(page.host)
 
 
 @asynccontextmanager
@@ -70,7 +78,8 @@ async def open_context(
     ):
         renderer, limits = renderer_of(config, fetcher), _limits(config.schedule)
         yield CheckContext(
-            turn=_turns(config.fetch, throttle),
+            turn=_turns(throttle, fetches_of(config.fetch)),
+            turn_to_render=_turns(throttle, config.browser.pages),
             fetch=fetch_with(fetcher, renderer),
             render=lambda page: renderer.render(page.request),
             look=lambda page: renderer.render(
@@ -118,8 +127,8 @@ def asks_a_model(analysis: AnalysisConfig) -> Callable[[Finding], bool]:
     return asks
 
 
-def _turns(section: FetchConfig, throttle: HostThrottle) -> Turn:
-    places = asyncio.Semaphore(fetches_of(section))
+def _turns(throttle: HostThrottle, at_once: int) -> Turn:
+    places = asyncio.Semaphore(at_once)
 
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
@@ -131,9 +140,9 @@ def _turns(section: FetchConfig, throttle: HostThrottle) -> Turn:
 
 
 def renderer_of(config: Config, fetcher: Fetcher) -> Renderer:
-    """What renders pages, with the same manners and bounds as the fetcher."""
-    browser = config.browser
-    return Renderer(fetcher, Path(browser.socket) if browser.socket else None, browser.pages)
+    """What renders pages, with the same manners as the fetcher."""
+    socket = config.browser.socket
+    return Renderer(fetcher, Path(socket) if socket else None)
 
 
 def fetch_with(fetcher: Fetcher, renderer: Renderer | None = None) -> Fetch:

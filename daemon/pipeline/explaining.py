@@ -44,7 +44,7 @@ async def explain(page: Page, context: CheckContext) -> PageExplained:
     """
     try:
         async with AsyncExitStack() as held:
-            async with context.turn(page.host):
+            async with context.turn_of(page, page.request.renderer):
                 response = await context.fetch(page, None, held)
             sites = [await _explained(page, response, site, context) for site in page.sites]
     except CheckError as exc:

@@ -114,7 +114,7 @@ class Refetch:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), AsyncExitStack() as held:
                 await self.context.pause(PAUSE_SECONDS)
-                async with self.context.turn(self._page.host):
+                async with self.context.turn_of(self._page, self._first.renderer):
                     self.is_made = True
                     found = await self._same_way(held)
         except FetchError as exc:

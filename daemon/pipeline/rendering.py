@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from daemon.model.errors import CheckError, FetchError
-from daemon.model.request import AUTO
+from daemon.model.request import AUTO, BROWSER
 from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
 from daemon.packing import Packed, pack
@@ -55,7 +55,7 @@ def _may_render(found: CheckResults, context: CheckContext) -> bool:
 
 async def _rendered(found: CheckResults, context: CheckContext, now: datetime) -> Response:
     assert context.render is not None  # noqa: S101 - as `_may_render` said
-    async with context.turn(found.page.host):
+    async with context.turn_of(found.page, BROWSER):
         rendered = await context.render(found.page)
     await read_for_all(rendered, found, context, now)
     return rendered

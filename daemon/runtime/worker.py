@@ -21,6 +21,7 @@ from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.product import AlertIntent
 from daemon.model.reading import Lost
+from daemon.model.request import BROWSER
 from daemon.model.status import ErrorClass, Verdict
 from daemon.money.numbers import amount_text
 from daemon.pipeline.check import check, conclude
@@ -37,6 +38,8 @@ from daemon.store.tables.ids import new_id
 
 log = get_logger(__name__)
 
+_RENDERS_AHEAD = 2  # times as many as the browser shows at once are claimed
+_SECONDS_OF_A_RENDERING = 3.0  # about
 _PATIENCE_SECONDS = 2.0  # a page whose host has no room within this is put back
 _BEYOND_FETCHES = 32  # each holds a body or its result
 _SHARE_OF_ONE_HOST = 8  # one host may use this part of all slots
@@ -49,11 +52,12 @@ class WorkerSettings:
     concurrency: int = 64
     lease: timedelta = timedelta(minutes=2)
     in_share: bool = False
+    renders: int = 2  # pages in the browser at once
 
     @classmethod
     def from_config(cls, config: Config, *, in_share: bool) -> WorkerSettings:
         """What the configuration says, as far as open files allow."""
-        return cls(fetches_of(config.fetch), lease_of(config), in_share)
+        return cls(fetches_of(config.fetch), lease_of(config), in_share, config.browser.pages)
 
     @property
     def places(self) -> int:
@@ -226,14 +230,26 @@ class Worker:
         early: list[tuple[Page, datetime]] = []
         taken: Counter[str] = Counter()
         most = max(2, self._settings.places // _SHARE_OF_ONE_HOST)
+        in_browser = sum(page.request.renderer == BROWSER for page in self._held.values())
         for page in claimed:
             wait = self._throttle.wait_seconds(page.host, taken[page.host])
+            if page.request.renderer == BROWSER:
+                in_browser += 1
+                if (ahead := in_browser - _RENDERS_AHEAD * self._settings.renders) > 0:
+                    # What waits for the browser must not fill the places of all others.
+                    early.append((page, self._next_in_browser(ahead)))
+                    continue
             if wait > _PATIENCE_SECONDS or self._on_host[page.host] + taken[page.host] >= most:
                 early.append((page, self._next_turn(page.host, taken[page.host])))
             else:
                 taken[page.host] += 1
                 ready.append(page)
         return ready, early
+
+    def _next_in_browser(self, ahead: int) -> datetime:
+        """When to retry a page that the browser has no room for, behind so many others."""
+        waits = _SECONDS_OF_A_RENDERING * ahead / self._settings.renders
+        return self._context.clock() + timedelta(seconds=waits)
 
     def _next_turn(self, host: str, ahead: int = 0) -> datetime:
         """When to retry a page whose host has no room."""

@@ -56,11 +56,35 @@ async def test_a_login_that_fails_is_counted_and_at_last_not_tried(
     assert (failed.failed_logins, site.logins) == (1, ["wrong"])
     now = datetime.now(UTC)
     thrice = failed.after_login_failed(now).after_login_failed(now)
-    with pytest.raises(FetchError, match="none is tried before"):
+    with pytest.raises(FetchError, match="none is tried before") as caught:
         await renderer.render(asked, thrice.text())
+    assert session_of(caught.value.cookies or "").failed_logins == 3  # they go on resting
     assert site.logins == ["wrong"]
     assert thrice.no_login_before(now + timedelta(days=1)) is None
     assert failed.no_login_before(now) is None
+
+
+async def test_a_login_is_not_lost_by_what_fails_after_it(
+    renderer: Renderer, site: Members
+) -> None:
+    steps = (*_login(_PASSWORD), Step("click", "#nowhere", is_optional=False))
+    asked = Request(f"{site.url}/members", steps=steps, keep_cookies=True, timeout_seconds=5)
+    kept = ""
+    for _ in range(2):
+        with pytest.raises(FetchError, match=r"step 4 \(click #nowhere\)") as caught:
+            await renderer.render(asked, kept)
+        kept = caught.value.cookies or ""
+    assert site.logins == [_PASSWORD]
+
+
+async def test_a_login_of_which_nothing_could_be_kept_counts_as_failed(
+    renderer: Renderer, site: Members
+) -> None:
+    steps = (*_login(_PASSWORD), Step("script", value="while (true) {}"))
+    asked = Request(f"{site.url}/members", steps=steps, keep_cookies=True, timeout_seconds=5)
+    with pytest.raises(FetchError, match="did not finish") as caught:
+        await renderer.render(asked)
+    assert session_of(caught.value.cookies or "").failed_logins == 1
 
 
 async def test_a_banner_is_accepted_or_removed(renderer: Renderer, site: Members) -> None:

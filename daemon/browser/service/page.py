@@ -63,26 +63,21 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
 
     Errors: RefusedError.
     """
-    shown: Page | None = None
+    visit: _Visit | None = None
     try:
         async with asyncio.timeout(job.seconds), _context(browser, job, proxy) as context:
-            shown = await context.new_page()
-            return await _taken(job, shown, spawn)
+            visit = _Visit(job, await context.new_page(), spawn)
+            return await visit.take()
     except TimeoutError as exc:
         said = f"the page did not finish within {job.seconds:g} seconds"
-        raise RefusedError("timeout", said, _address(shown)) from exc
+        refused = RefusedError("timeout", said, visit.url if visit else "")
+        # Nothing is kept of it, so that the next check would log in again.
+        refused.is_failed_login = visit is not None and visit.steps.has_begun_login
+        raise refused from exc
     except Error as exc:
-        raise refusal_of(exc, _address(shown)) from exc
-
-
-async def _taken(job: RenderJob, page: Page, spawn: Spawn) -> Rendered:
-    """What stands on a page; of a step that fails, how the page looked then."""
-    try:
-        return await _Visit(job, page, spawn).take()
-    except RefusedError as exc:
-        if exc.reason == "step":
-            exc.picture = await picture_of_failure(page, [one.value for one in job.steps])
-        raise
+        refused = refusal_of(exc, visit.url if visit else "")
+        refused.is_failed_login = visit is not None and visit.steps.has_begun_login
+        raise refused from exc
 
 
 @asynccontextmanager
@@ -132,11 +127,31 @@ class _Visit:
         self._stopped = 0
         self._is_restless = False
         self._traffic = Traffic(page)
+        self.steps = Steps(job, page, self._traffic, self._ends_at)
         self._line: CDPSession | None = None
         self._works: deque[asyncio.Task[None]] = deque(maxlen=_KEPT_WORKS)
 
+    @property
+    def url(self) -> str:
+        """Where it is now."""
+        return self._page.url
+
     async def take(self) -> Rendered:
-        """Go there, wait, and take the document."""
+        """Go there, wait, and take the document.
+
+        Errors: RefusedError with what is kept all the same; of a step, with a picture.
+        """
+        try:
+            return await self._take()
+        except RefusedError as exc:
+            if exc.reason == "step":
+                typed = [step.value for step in self._job.steps]
+                exc.picture = await picture_of_failure(self._page, typed)
+            if not exc.is_failed_login:
+                exc.storage, exc.has_logged_in = await self._storage(), self.steps.has_logged_in
+            raise
+
+    async def _take(self) -> Rendered:
         page, job = self._page, self._job
         self._line = await page.context.new_cdp_session(page)
         page.on("request", self._count)
@@ -144,7 +159,7 @@ class _Visit:
         await self._intercept(self._line)
         await page.goto(job.url, wait_until="domcontentloaded")
         await self._read_head()
-        has_logged_in = await Steps(job, page, self._traffic, self._ends_at).take()
+        await self.steps.take()
         await self._wait()
         await scroll(page, job.scrolls, self._traffic)
         picture = await take_picture(page, job.pictured, self._traffic) if job.pictured else b""
@@ -168,7 +183,7 @@ class _Visit:
             storage=await self._storage(),
             picture=picture,
             boxes=boxes,
-            has_logged_in=has_logged_in,
+            has_logged_in=self.steps.has_logged_in,
         )
 
     async def _storage(self) -> str:
@@ -277,7 +292,3 @@ async def _quietly(work: Awaitable[Any]) -> None:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _address(page: Page | None) -> str:
-    return "" if page is None else page.url

@@ -17,6 +17,8 @@ class RefusedError(Exception):
         self.detail = detail
         self.url = url
         self.is_failed_login = False
+        self.has_logged_in = False
+        self.storage = ""
         self.picture = b""
 
 

@@ -133,7 +133,15 @@ class BrowserService:
 
 
 def _refusal(error: RefusedError) -> Refusal:
-    return Refusal(error.reason, error.detail, error.url, error.is_failed_login, error.picture)
+    return Refusal(
+        reason=error.reason,
+        detail=error.detail,
+        url=error.url,
+        is_failed_login=error.is_failed_login,
+        has_logged_in=error.has_logged_in,
+        storage=error.storage,
+        picture=error.picture,
+    )
 
 
 async def _job_from(channel: Channel) -> RenderJob:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from urllib.parse import urldefrag, urlsplit
 
 from playwright.async_api import Error, Locator, Page
@@ -35,6 +34,8 @@ class Steps:
         self._page = page
         self._traffic = traffic
         self._ends_at = ends_at
+        self.has_begun_login = False
+        self.has_logged_in = False
         self._acts: Mapping[StepAction, Callable[[Step], Awaitable[None]]] = {
             "click": self._click,
             "type": self._type,
@@ -52,22 +53,18 @@ class Steps:
             "remove": self._remove,
         }
 
-    async def take(self) -> bool:
+    async def take(self) -> None:
         """Take them all, those of a login only where the page shows that one is logged out.
 
-        Shape:  whether a login was made.
         Errors: RefusedError with the number of the step that fails.
         """
         steps = list(enumerate(self._job.steps, 1))
         login = [(number, step) for number, step in steps if step.is_login]
-        has_logged_in = False
         for number, step in steps:
             if not step.is_login:
                 await self._one(number, step)
             elif (number, step) == login[0] and await self._is_logged_out(step):
                 await self._log_in(login)
-                has_logged_in = True
-        return has_logged_in
 
     async def _is_logged_out(self, first: Step) -> bool:
         await self._traffic.rest(self._left(self._job.seconds / 3))
@@ -79,6 +76,7 @@ class Steps:
             until = self._job.no_login_before
             said = f"it is logged out, and the last logins failed: none is tried before {until}"
             raise RefusedError("step", said, self._page.url)
+        self.has_begun_login = True
         try:
             for number, step in login:
                 await self._one(number, step)
@@ -92,6 +90,7 @@ class Steps:
         except RefusedError as exc:
             exc.is_failed_login = True
             raise
+        self.has_logged_in = True
 
     async def _one(self, number: int, step: Step) -> None:
         try:
@@ -213,7 +212,6 @@ async def scroll(page: Page, screens: int, traffic: Traffic) -> None:
         before = await page.evaluate(_POSITION)
         await page.evaluate("scrollBy(0, innerHeight)")
         await page.wait_for_timeout(_SETTLE_SECONDS * 1000)
-        with suppress(TooLateError):
-            await traffic.rest(_SCROLL_REST_SECONDS)
+        await traffic.rest(_SCROLL_REST_SECONDS)
         if await page.evaluate(_POSITION) == before:
             return

@@ -14,10 +14,9 @@ from daemon.config.values import Duration, Flaw, check_url, one_line, refused
 from daemon.model.request import Step, StepAction
 
 MOST_STEPS = 50
-_LONGEST_SELECTOR, _LONGEST_SCRIPT = 1_000, 20_000
+_LONGEST_SCRIPT = 20_000
 _NEEDS_IN = ("type", "choose")
 _MAY_HAVE_IN = (*_NEEDS_IN, "press")
-_NAMES_AN_ELEMENT = ("click", "check", "uncheck", "hover", "remove", *_MAY_HAVE_IN)
 _ON_ELEMENTS = ("click", "check", "uncheck", "hover", "wait_for", "remove")
 
 
