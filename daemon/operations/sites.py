@@ -349,7 +349,7 @@ def _shown_request(asked: Request | None) -> ShownRequest:
         timeout_seconds=asked.timeout_seconds,
         charset=asked.charset,
         renderer=asked.renderer,
-        steps=tuple(map(str, asked.steps)),
+        steps=tuple(f"{step}{', to log in' * step.is_login}" for step in asked.steps),
         verify_tls=asked.tls.verify if asked.tls else None,
         sealed=asked.sealed,
     )

@@ -135,11 +135,11 @@ def _pointed(job: PointJob) -> PointDone:
     from daemon.compare.pictures import PictureError, still  # only people ask for it
     from daemon.extract.proposing.parts import parts_of
 
-    parts = tuple(parts_of(job.document, job.numbers))
+    parts, left_out = parts_of(job.document, job.numbers)
     if not job.screenshot:
-        return PointDone(parts)
+        return PointDone(parts, left_out)
     try:
-        return PointDone(parts, *still(job.screenshot))
+        return PointDone(parts, left_out, *still(job.screenshot))
     except PictureError as exc:
         raise CheckError(ErrorClass.PARSE, str(exc)) from exc
 

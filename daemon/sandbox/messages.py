@@ -173,9 +173,13 @@ class PointJob:
 
 @dataclass(frozen=True, slots=True)
 class PointDone:
-    """The parts of a page, and its picture as PNG with its size, where there is one."""
+    """The parts of a page, and its picture as PNG with its size, where there is one.
+
+    Shape: `left_out` says how many more parts there are.
+    """
 
     parts: tuple[Part, ...]
+    left_out: int = 0
     picture: bytes = b""
     size: tuple[int, int] = (0, 0)
 

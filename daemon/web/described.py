@@ -115,6 +115,12 @@ def written_rules(rules: Rules) -> dict[str, str]:
     }
 
 
+def with_chosen(lines: str, selector: str) -> str:
+    """The lines of a field with one more selector, unless it is among them."""
+    present = lines.splitlines()
+    return "\n".join(present if selector in present else [*present, selector])
+
+
 def _written(asked: Asked, value: object, usual: object) -> str:
     if value == usual:
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -114,3 +115,17 @@ def test_a_page_that_is_rendered_more_often_than_it_may_is_told(tmp_path: Path) 
     assert any('"5m" is shorter than browser.minimum_interval, which is 15m' in one for one in told)
     file.write_text(_SITE + 'render = "auto"\ncheck_frequency = "5m"\n')
     assert not any("minimum_interval" in str(flaw) for flaw in doubts(load(file, environ={}), {}))
+
+
+def test_what_a_page_needs_and_is_not_here_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(_SITE + "screenshot = true\n")
+    config = load(file, environ={})
+    told = [f"{one.path}: {one.problem}" for one in doubts(config, {})]
+    assert told == [
+        "('browser', 'socket'): \"Members\" is to be rendered, and no browser is set up"
+    ]
+    monkeypatch.setitem(sys.modules, "PIL", None)  # as where it is not installed
+    assert any("needs Pillow" in one.problem for one in doubts(config, {}))

@@ -9,7 +9,7 @@ from daemon.extract import read
 from daemon.extract.proposing.names import is_telling
 from daemon.extract.proposing.parts import parts_of
 from daemon.extract.proposing.values import Part
-from daemon.model.request import PART_MARK
+from daemon.model.request import MOST_PARTS, PART_MARK
 from daemon.model.response import Document
 from daemon.model.site import Rules
 
@@ -23,7 +23,8 @@ _PAGE = """<!doctype html><title>Shop</title><body><header id=top><p>Free return
 
 
 def _parts(page: str, *numbers: int) -> list[Part]:
-    return parts_of(Document(page.encode(), "text/html", "utf-8", "https://example.org/"), numbers)
+    document = Document(page.encode(), "text/html", "utf-8", "https://example.org/")
+    return list(parts_of(document, numbers)[0])
 
 
 def _said(text: str) -> Part:
@@ -67,6 +68,20 @@ def test_marked_parts_are_told_by_their_numbers() -> None:
         (3, "Two", "div"),
         (7, "One", "body > p"),
     ]
+
+
+def test_of_a_page_of_many_parts_the_main_content_comes_first_and_the_rest_is_told() -> None:
+    menu = "".join(f"<li>Entry {number}</li>" for number in range(500))
+    page = f"<body><nav><ul>{menu}</ul></nav><main><p class=price>9.99</p></main>"
+    document = Document(page.encode(), "text/html", "utf-8", "https://example.org/")
+    parts, left_out = parts_of(document)
+    assert len(parts) == MOST_PARTS
+    assert (parts[-1].text, parts[-1].selector) == ("9.99", "p.price")
+    assert left_out == 501 - MOST_PARTS
+
+
+def test_a_page_without_a_body_has_parts() -> None:
+    assert [one.text for one in _parts("<title>x</title><main><p>9.99</p></main>")] == ["9.99"]
 
 
 @pytest.mark.parametrize("page", ["<", "<a><b", "<p id='a\"b' class='x:y [z]'>Odd", "\x00<p>Nul"])

@@ -54,13 +54,16 @@ async def test_a_part_of_a_page_is_chosen_by_a_link_that_fills_in_the_form(
 ) -> None:
     answer = await pages.post("/sites/choose", url=site.url("/news"), name="News", include="p >>>")
     assert answer.status == 400  # what is wrong in the form is told there
-    answer = await pages.post("/sites/choose", url=site.url("/news"), name="News")
+    filled = {"name": "News", "tags": "ferry", "include": "h1", "exclude": ".ad"}
+    answer = await pages.post("/sites/choose", url=site.url("/news"), **filled)
     assert answer.status == 200
     assert "This is the page as it is sent" in answer.text
     assert "The ferry goes at noon." in text_of(answer.text)
     paths = re.findall(r'href="(/sites/new\?[^"]*&amp;include=[^"]*)"', answer.text)
-    form = await pages.get(unescape(paths[0]))
-    assert re.search(r'<textarea id="include"[^>]*>[^<]+</textarea>', form.text)
+    form = await pages.get(unescape(paths[-1]))
+    assert re.search(r'<textarea id="include"[^>]*>h1\n[^<]+</textarea>', form.text)
+    assert re.search(r'<textarea id="exclude"[^>]*>\.ad</textarea>', form.text)
+    assert 'value="ferry"' in form.text
     assert 'value="News"' in form.text
     assert await names(context) == []
 

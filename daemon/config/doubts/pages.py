@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from importlib.util import find_spec
 
 from daemon.config.products import ProductConfig
 from daemon.config.sites import SiteConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
-from daemon.model.request import Request, watch_identity
+from daemon.model.request import HTTP, Request, watch_identity
 
 _OPTIONS = {"cookie": "cookies", "authorization": "auth", "user-agent": "user_agent"}
 _PARTS = {
@@ -30,11 +31,27 @@ def doubts_about_pages(config: Config) -> Iterator[Flaw]:
     """Each page that is asked for more often than its owners may know, or found for nothing."""
     yield from _twice(config)
     yield from _apart(config)
+    yield from _unseen(config)
     for index, site in enumerate(config.sites):
         if site.discover is not None and site.kind == "feed":
             problem = 'finds pages that are read as feeds, by kind = "feed"'
             hint = "leave kind out, or type: that its list is a feed is seen by itself"
             yield Flaw(("site", index, "discover"), problem, hint)
+
+
+def _unseen(config: Config) -> Iterator[Flaw]:
+    """Pages that are to be shown by a browser, or pictured, by what is not here."""
+    has_pillow = find_spec("PIL") is not None
+    is_told = bool(config.browser.socket)
+    for path, one, request in _requests(config):
+        if request.pictured and not has_pillow:
+            hint = "pip install 'changelogger[pictures]'"
+            yield Flaw((*path[:2], "screenshot"), "needs Pillow, which is not installed", hint)
+        if request.renderer == HTTP or is_told:
+            continue
+        is_told = True  # once is enough for all
+        problem = f'"{one.name}" is to be rendered, and no browser is set up'
+        yield Flaw(("browser", "socket"), problem, "docs/rendering.md says how")
 
 
 def _twice(config: Config) -> Iterator[Flaw]:

@@ -14,14 +14,18 @@ from daemon.model.response import Document
 
 _SHOWN = 80
 _LEAST = 2  # characters of its own that a part without a mark has
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "title", "option", "svg"})
+_AROUND = frozenset({"nav", "header", "footer", "aside"})
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "title", "option", "svg"})
 
 
-def parts_of(document: Document, numbers: Sequence[int] = ()) -> list[Part]:
-    """The parts of a document, at most MOST_PARTS: those that are marked, else those with text."""
+def parts_of(document: Document, numbers: Sequence[int] = ()) -> tuple[tuple[Part, ...], int]:
+    """The parts of a document: those that are marked, else those with text; and how many more.
+
+    Shape: at most MOST_PARTS in the order of the page; of more, those in its main content first.
+    """
     root = parse_root(decode(document).text.encode())
     if root is None:
-        return []
+        return (), 0
     marked = {one.get(PART_MARK): one for one in root.iter() if isinstance(one.tag, str)}
     for one in marked.values():
         one.attrib.pop(PART_MARK, None)
@@ -31,7 +35,16 @@ def parts_of(document: Document, numbers: Sequence[int] = ()) -> list[Part]:
         if numbers
         else list(enumerate(_with_text(root)))
     )
-    return [_part(proposer, number, one) for number, one in chosen[:MOST_PARTS]]
+    main_first = sorted(chosen, key=lambda one: not _is_main(one[1]))
+    kept = {number for number, _ in main_first[:MOST_PARTS]}
+    parts = tuple(_part(proposer, number, one) for number, one in chosen if number in kept)
+    return parts, len(chosen) - len(parts)
+
+
+def _is_main(element: Any) -> bool:
+    """Whether it stands in what a page is about, rather than in what is around that."""
+    above = [element.tag, *(one.tag for one in element.iterancestors())]
+    return "main" in above or "article" in above or _AROUND.isdisjoint(above)
 
 
 def _with_text(root: Any) -> Iterator[Any]:

@@ -39,7 +39,7 @@ from daemon.web.request import Request
 from daemon.wording import byte_size, listed
 
 _Described = TypeVar("_Described", SiteConfig, ProductConfig)
-SITE_TAKES = ("url", "name", "include", "render")
+SITE_TAKES = names_of(SITE)  # what a part of the page was chosen for is kept as it was filled in
 PRODUCT_TAKES = ("urls", "name")
 # It runs on the page that one is looking at, never on ours: our policy forbids that.
 _BOOKMARKLET = (

@@ -19,6 +19,7 @@ from daemon.web.described import (
     names_of,
     rules_in,
     values_of,
+    with_chosen,
     written_rules,
 )
 from daemon.web.pages.site import Head, head_of
@@ -59,7 +60,7 @@ async def show_rules(request: Request) -> Answer:
     head = await head_of(request, "rules")
     values = written_rules(head.shown.rules)
     if chosen := request.query.text("include"):
-        values["include"] = chosen
+        values["include"] = with_chosen(values["include"], chosen)
     return _form(head, values)
 
 

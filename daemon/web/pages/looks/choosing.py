@@ -11,7 +11,7 @@ from daemon.extract.proposing.values import Part
 from daemon.operations.installation.described import as_owner
 from daemon.web.answers import Answer, page
 from daemon.web.asked.fields import SITE
-from daemon.web.described import WrongFormError, site_in, values_of
+from daemon.web.described import WrongFormError, site_in, values_of, with_chosen
 from daemon.web.pages.adding import SITE_TAKES, wrong_site
 from daemon.web.pages.site import head_of
 from daemon.web.request import Request
@@ -38,7 +38,7 @@ async def choose_of_new(request: Request) -> Answer:
     except WrongFormError as exc:
         return wrong_site(request, values, exc.wrong)
     found = await request.context.tries.parts(request.viewer, config, described, request.now)
-    kept = {name: values[name] for name in SITE_TAKES if values.get(name) and name != "include"}
+    kept = {name: values[name] for name in SITE_TAKES if values.get(name)}
     if found.done.picture:
         kept.setdefault("render", "always" if described.render == "always" else "auto")
     picture = found.done.picture if len(found.done.picture) <= _MOST_PICTURE_BYTES else b""
@@ -50,6 +50,7 @@ async def choose_of_new(request: Request) -> Answer:
         problem=found.problem,
         plain=found.plain,
         choices=choices,
+        left_out=found.done.left_out,
         size=found.done.size,
         picture=base64.b64encode(picture).decode(),
     )
@@ -61,7 +62,7 @@ async def choose_of_site(request: Request) -> Answer:
     backtests, reading = request.context.backtests, request.context.reading
     done = await backtests.parts(reading, request.viewer, head.shown.view.id)
     back = f"{head.path}/rules"
-    parts = () if isinstance(done, str) else done.parts
+    parts, left_out = ((), 0) if isinstance(done, str) else (done.parts, done.left_out)
     return page(
         "choose.html",
         back=back,
@@ -69,6 +70,7 @@ async def choose_of_site(request: Request) -> Answer:
         problem=done if isinstance(done, str) else "",
         plain="",
         choices=list(_choices(parts, back, {}, {})),
+        left_out=left_out,
         size=(0, 0),
         picture="",
     )
@@ -82,7 +84,9 @@ def _choices(
 ) -> Iterator[Choice]:
     for part in parts:
         to, like = (
-            f"{path}?{urlencode({**kept, 'include': one})}" if one else ""
+            f"{path}?{urlencode({**kept, 'include': with_chosen(kept.get('include', ''), one)})}"
+            if one
+            else ""
             for one in (part.selector, part.like)
         )
         yield Choice(part, to, like, places.get(part.number))
