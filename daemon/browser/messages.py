@@ -8,7 +8,8 @@ import msgspec
 
 from daemon.model.request import USUAL_BLOCK, USUAL_VIEWPORT, Resource, Step
 
-RENDER, RENDERED, REFUSED, CONNECTION = 1, 2, 3, 4  # types of frames
+RENDER, RENDERED, REFUSED, CONNECTION, ASK, STATE = 1, 2, 3, 4, 5, 6  # types of frames
+PROTOCOL = 1  # of these messages: one that one side knows and the other does not is a new number
 MOST_JOB_BYTES = 1024 * 1024
 MOST_ANSWER_BYTES = 128 * 1024 * 1024
 
@@ -17,6 +18,20 @@ Box = tuple[int, int, int, int, int]
 Reason = Literal[
     "unavailable", "navigation", "timeout", "selector", "step", "too_large", "crashed", "internal"
 ]
+
+
+class ServiceState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the process with the browser is.
+
+    Shape: `browser` is the version of the one that runs, if one does; `shown` pages have a place,
+           others are `waiting` for one; `fault` is why no browser starts, if none does.
+    """
+
+    protocol: int
+    browser: str = ""
+    shown: int = 0
+    waiting: int = 0
+    fault: str = ""
 
 
 class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,12 +49,14 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
            `storage` is what an earlier page kept, where `keeps` says that it is kept;
            `pictured` is the element of which a picture is taken, if any; where it `measures`, its
            elements are marked in the document, with their places on the picture;
-           `no_login_before` says until when steps of a login are not taken.
+           `no_login_before` says until when steps of a login are not taken. One of another
+           `protocol` is refused, as what it leaves unsaid might be done in silence.
     Units: `seconds` for all of it; `most_bytes` of its document.
     """
 
     url: str
     user_agent: str
+    protocol: int = 0
     language: str = "en"
     headers: tuple[tuple[str, str], ...] = ()
     cookies: str = ""
@@ -100,3 +117,12 @@ encode = msgspec.msgpack.Encoder().encode
 decode_job = msgspec.msgpack.Decoder(RenderJob).decode
 decode_rendered = msgspec.msgpack.Decoder(Rendered).decode
 decode_refusal = msgspec.msgpack.Decoder(Refusal).decode
+decode_state = msgspec.msgpack.Decoder(ServiceState).decode
+
+
+def of_two_versions(daemon: int, process: int) -> str:
+    """Words for a daemon and a browser's process whose messages differ."""
+    return (
+        f"the browser's process and the daemon are of two versions (their messages {process} and "
+        f"{daemon}): install the same one on both sides, and restart the older"
+    )

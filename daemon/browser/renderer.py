@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,19 +19,25 @@ import msgspec
 
 from daemon.browser.channel import Channel, ChannelError
 from daemon.browser.messages import (
+    ASK,
     CONNECTION,
     MOST_ANSWER_BYTES,
+    PROTOCOL,
     REFUSED,
     RENDER,
     RENDERED,
+    STATE,
     Reason,
     Refusal,
     Rendered,
     RenderJob,
+    ServiceState,
     Wait,
     decode_refusal,
     decode_rendered,
+    decode_state,
     encode,
+    of_two_versions,
 )
 from daemon.browser.proxy import Meter, PageProxy
 from daemon.browser.sessions import KeptSession, session_of
@@ -129,6 +135,23 @@ class Renderer:
             exc.cookies = cookies  # the login that came before is not lost with the page
             raise
 
+    async def state(self) -> ServiceState | None:
+        """How the browser's process is; None where none is set up.
+
+        Errors: FetchError when it cannot be reached, or speaks otherwise.
+        """
+        if self._path is None:
+            return None
+        async with _conversation(self._path, _CONNECT_SECONDS) as line:
+            await line.send(ASK)
+            frame = await line.receive()
+            if frame.kind != STATE:
+                raise ChannelError(f"a frame of the unknown type {frame.kind}")
+            state = decode_state(frame.payload)
+        if state.protocol != PROTOCOL:
+            raise FetchError(ErrorClass.BROWSER, of_two_versions(PROTOCOL, state.protocol))
+        return state
+
     async def _show(
         self, path: Path, request: Request, job: RenderJob
     ) -> tuple[Rendered | Refusal, Meter]:
@@ -137,17 +160,27 @@ class Renderer:
         connect = partial(self._fetcher.connect, proxy=request.proxy)
         proxy = PageProxy(connect, own_port, job.most_bytes * _BYTES_PER_DOCUMENT)
         patience = job.seconds + _ANSWER_GRACE_SECONDS
-        try:
-            async with asyncio.timeout(patience), await _open(path) as line:
-                await line.send(RENDER, encode(job))
-                return await _serve(line, proxy), proxy.meter
-        except TimeoutError as exc:
-            said = f"the browser gave no answer within {duration(job.seconds)}"
-            raise FetchError(ErrorClass.BROWSER, said) from exc
-        except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
-            words = str(exc) or "it closed the connection"
-            said = f"the browser's process left the conversation: {words}"
-            raise FetchError(ErrorClass.BROWSER, said) from exc
+        async with _conversation(path, patience) as line:
+            await line.send(RENDER, encode(job))
+            return await _serve(line, proxy), proxy.meter
+
+
+@asynccontextmanager
+async def _conversation(path: Path, seconds: float) -> AsyncIterator[Channel]:
+    """A line to the browser's process.
+
+    Errors: FetchError of the class `browser`, for what the block meets as well.
+    """
+    try:
+        async with asyncio.timeout(seconds), await _open(path) as line:
+            yield line
+    except TimeoutError as exc:
+        said = f"the browser gave no answer within {duration(seconds)}"
+        raise FetchError(ErrorClass.BROWSER, said) from exc
+    except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
+        words = str(exc) or "it closed the connection"
+        said = f"the browser's process left the conversation: {words}"
+        raise FetchError(ErrorClass.BROWSER, said) from exc
 
 
 async def _open(path: Path) -> Channel:
@@ -225,6 +258,7 @@ def _job_of(request: Request, fetcher: Fetcher) -> RenderJob:
     how = request.rendering or Rendering()
     return RenderJob(
         url=request.url,
+        protocol=PROTOCOL,
         viewport=how.viewport if how.viewport[0] else USUAL_VIEWPORT,
         wait=Wait(how.selector, how.text, how.seconds),
         scrolls=how.scrolls,

@@ -21,6 +21,7 @@ from prometheus_client import (
 from daemon.model.change import ChangeType
 from daemon.model.product import AlertKind
 from daemon.model.status import ErrorClass, Verdict
+from daemon.monitoring.browser_metrics import BrowserFigures
 from daemon.monitoring.notice_metrics import ModelFigures, NoticeFigures
 from daemon.monitoring.series import WORK_BUCKETS, Series
 from daemon.monitoring.store_metrics import SandboxFigures, StoreFigures
@@ -80,6 +81,7 @@ class Metrics:
         self.sandbox = SandboxFigures(series)
         self.notices = NoticeFigures(series)
         self.model = ModelFigures(series)
+        self.browser = BrowserFigures(series)
         self._for_people = [one for one in series.plain if not _is_for_machines(one)]
 
     def checked(self, verdict: Verdict, error_class: ErrorClass | None = None) -> None:
@@ -100,9 +102,12 @@ class Metrics:
         """Count a recorded change."""
         self._changes[change_type].inc()
 
-    def fetched(self, seconds: float, wire_bytes: int = 0) -> None:
+    def fetched(self, seconds: float, wire_bytes: int = 0, *, by_browser: bool = False) -> None:
         """Count a finished request, with or without a response."""
-        self._fetch_seconds.observe(seconds)
+        if by_browser:
+            self.browser.rendered(seconds)
+        else:
+            self._fetch_seconds.observe(seconds)
         self._fetched_bytes.inc(wire_bytes)
 
     def read(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from daemon.browser.messages import ServiceState
 from daemon.browser.renderer import Renderer
 from daemon.config import Config
 from daemon.config.sections import AnalysisConfig, FetchConfig, ScheduleConfig
@@ -55,6 +56,7 @@ class CheckContext:
     limits_of_rendering: ScheduleLimits | None = None
     turn_to_render: Turn | None = None  # None: as for any other
     look: Render | None = None  # as `render`, with a picture and the places of its elements
+    browser: Callable[[], Awaitable[ServiceState | None]] | None = None  # how it is
 
     def turn_of(self, page: Page, renderer: str) -> AbstractAsyncContextManager[None]:
         """The turn in which a page may be asked for, by what it is asked for with."""
@@ -82,6 +84,7 @@ async def open_context(
             turn_to_render=_turns(throttle, config.browser.pages),
             fetch=fetch_with(fetcher, renderer),
             render=lambda page: renderer.render(page.request),
+            browser=renderer.state,
             look=lambda page: renderer.render(
                 _looked_at(page.request), page.cookies, measures=True
             ),

@@ -6,6 +6,7 @@ import time
 
 from daemon.model.errors import DamagedError, GoneError, StoreError
 from daemon.model.outcome import Outcome
+from daemon.model.request import BROWSER
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.observer import Observer
@@ -26,7 +27,8 @@ class MetricsObserver(Observer):
     def on_checked(self, outcome: Outcome) -> None:
         self._metrics.checked(outcome.verdict, outcome.error_class)
         seconds = outcome.response.elapsed_seconds if outcome.response else outcome.elapsed_seconds
-        self._metrics.fetched(seconds, outcome.received_bytes)
+        by_browser = outcome.renderer == BROWSER
+        self._metrics.fetched(seconds, outcome.received_bytes, by_browser=by_browser)
         for one in outcome.sites:
             if one.update is not None and one.update.finding.change_type is not None:
                 self._metrics.changed(one.update.finding.change_type)

@@ -15,6 +15,7 @@ from daemon.monitoring.metrics import Metrics, Queue
 from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App
 from daemon.runtime.chores.backups import BACKUP_EVERY_SECONDS, Backups
+from daemon.runtime.chores.browser_watch import BROWSER_EVERY_SECONDS, BrowserWatch
 from daemon.runtime.chores.indexing import INDEX_EVERY_SECONDS, Indexing
 from daemon.runtime.chores.schema_watch import SCHEMA_EVERY_SECONDS, SchemaWatch
 from daemon.runtime.listeners import HealthObserver, MetricsObserver
@@ -67,6 +68,7 @@ class Daemon:
         self.removals = Removals(partial(health.report, "removals"))
         self.backups = Backups(partial(health.report, "backups"), metrics.store)
         self.schema = SchemaWatch(partial(health.report, "schema"))
+        self.browser = BrowserWatch(partial(health.report, "browser"), metrics.browser)
         self.indexing = Indexing(partial(health.report, "search"))
         self._say = say
         self._ticked_at = time.monotonic()
@@ -105,6 +107,9 @@ class Daemon:
             Chore("clock", partial(self.read_clock, app), Every(10, first=0)),
             Chore("survey", partial(self.survey, app), Every(60, first=0)),
             Chore("schema", partial(self.schema.step, app), Every(SCHEMA_EVERY_SECONDS)),
+            Chore(
+                "browser", partial(self.browser.step, app), Every(BROWSER_EVERY_SECONDS, first=1)
+            ),
             Chore("memory", partial(self.give_memory_back, app), Every(600)),
             Chore("removals", partial(self.removals.step, app), Every(5)),
             Chore("change owners", partial(self.fill_change_owners, app), Every(3600, first=20)),

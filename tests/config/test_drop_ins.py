@@ -168,6 +168,34 @@ def test_logging_is_read_from_a_drop_in_beside_a_broken_file(write: Write) -> No
     assert load_logging(Path("config.toml"), {}).level == "error"
 
 
+def test_a_process_of_its_own_needs_no_secrets_of_other_sections(write: Write) -> None:
+    write(
+        """
+        [browser]
+        socket = "${PLACE}/b.sock"
+        [mail]
+        password_file = "/nowhere/secret"
+        [[site]]
+        url = "https://example.org"
+        headers = { authorization = "${TOKEN}" }
+        """,
+        a="[logging]\nlevel = 'error'\n",
+    )
+    environ = {
+        "PLACE": "/run",
+        "CHANGELOGGER__WEB__PORTT": "1",
+        "CHANGELOGGER__BROWSER__PAGES": "3",
+    }
+    with pytest.raises(ConfigError, match="TOKEN"):
+        load(Path("config.toml"), environ)
+    config = load(Path("config.toml"), environ, only=("browser", "logging"))
+    assert (config.browser.socket, config.browser.pages) == ("/run/b.sock", 3)
+    assert config.logging.level == "error"
+    assert not config.sites
+    with pytest.raises(ConfigError, match="CHANGELOGGER__BROWSER__PAGE"):
+        load(None, {"CHANGELOGGER__BROWSER__PAGE": "3"}, only=("browser", "logging"))
+
+
 def test_a_blank_file_among_others_is_remembered(write: Write) -> None:
     write("# none\n", a="\n")
     assert loaded().blank_file == "config.d/a.toml"

@@ -82,7 +82,7 @@ async def test_a_login_of_which_nothing_could_be_kept_counts_as_failed(
 ) -> None:
     steps = (*_login(_PASSWORD), Step("script", value="while (true) {}"))
     asked = Request(f"{site.url}/members", steps=steps, keep_cookies=True, timeout_seconds=5)
-    with pytest.raises(FetchError, match="did not finish") as caught:
+    with pytest.raises(FetchError, match="it did not end") as caught:
         await renderer.render(asked)
     assert session_of(caught.value.cookies or "").failed_logins == 1
 
@@ -172,3 +172,25 @@ async def test_a_secret_is_typed_on_the_sites_own_pages_alone(
     with pytest.raises(FetchError, match="nothing is typed there without `at`") as caught:
         await renderer.render(Request(f"{site.url}/start", steps=steps, timeout_seconds=8))
     assert "s3cret" not in str(caught.value)
+
+
+async def test_a_step_that_does_not_end_is_named(renderer: Renderer, site: Members) -> None:
+    endless = Step("script", value="await new Promise(() => {})")
+    asked = Request(f"{site.url}/start", steps=(endless,), timeout_seconds=3)
+    with pytest.raises(FetchError, match=r"step 1 \(script\): it did not end within") as caught:
+        await renderer.render(asked)
+    assert caught.value.error_class is ErrorClass.STEP
+
+
+async def test_a_click_that_leads_to_a_file_is_told_as_such(
+    renderer: Renderer, site: Members
+) -> None:
+    site.pages["/list"] = """<!doctype html><p>Reports</p>
+      <a download="report.pdf" href="data:application/pdf;base64,JVBERi0=">Report</a>"""
+    asked = Request(f"{site.url}/list", steps=(Step("click", "text:Report"),))
+    with pytest.raises(FetchError, match=r"leads to a file to be saved \(report.pdf\)") as caught:
+        await renderer.render(asked)
+    assert caught.value.error_class is ErrorClass.STEP
+    passing = Step("click", "text:Report", is_optional=True)
+    response = await renderer.render(Request(f"{site.url}/list", steps=(passing,)))
+    assert b"Reports" in response.document.body

@@ -69,8 +69,7 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
             visit = _Visit(job, await context.new_page(), spawn)
             return await visit.take()
     except TimeoutError as exc:
-        said = f"the page did not finish within {job.seconds:g} seconds"
-        refused = RefusedError("timeout", said, visit.url if visit else "")
+        refused = _too_late(job, visit)
         # Nothing is kept of it, so that the next check would log in again.
         refused.is_failed_login = visit is not None and visit.steps.has_begun_login
         raise refused from exc
@@ -78,6 +77,13 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
         refused = refusal_of(exc, visit.url if visit else "")
         refused.is_failed_login = visit is not None and visit.steps.has_begun_login
         raise refused from exc
+
+
+def _too_late(job: RenderJob, visit: _Visit | None) -> RefusedError:
+    within = f"within the page's {job.seconds:g} seconds"
+    if visit is not None and visit.steps.under_way:
+        return RefusedError("step", f"{visit.steps.under_way}: it did not end {within}", visit.url)
+    return RefusedError("timeout", f"it did not finish {within}", visit.url if visit else "")
 
 
 @asynccontextmanager
@@ -124,6 +130,7 @@ class _Visit:
         self._ends_at = time.monotonic() + job.seconds
         self._requests = 0
         self._arrived: Request | None = None  # the last that led to a document
+        self._left: Request | None = None  # the one before
         self._stopped = 0
         self._is_restless = False
         self._traffic = Traffic(page)
@@ -155,6 +162,7 @@ class _Visit:
         page, job = self._page, self._job
         self._line = await page.context.new_cdp_session(page)
         page.on("request", self._count)
+        page.on("download", lambda _: self._stay())
         page.on("popup", lambda other: self._later(other.close()))
         await self._intercept(self._line)
         await page.goto(job.url, wait_until="domcontentloaded")
@@ -267,12 +275,17 @@ class _Visit:
 
     def _count(self, request: Request) -> None:
         if request.is_navigation_request() and request.frame == self._page.main_frame:
-            self._arrived = request
+            self._left, self._arrived = self._arrived, request
         self._requests += 1
         if self._requests == self._job.most_requests:
             self._later(self._stop_requests())
         elif self._requests > self._job.most_requests:
             self._stopped += 1
+
+    def _stay(self) -> None:
+        """What was asked for is a file: the page is still the one before."""
+        if self._left is not None:
+            self._arrived = self._left
 
     def _later(self, work: Awaitable[Any]) -> None:
         self._works.append(self._spawn(_quietly(work)))

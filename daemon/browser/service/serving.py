@@ -15,24 +15,30 @@ import msgspec
 import structlog
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
-from daemon.browser.channel import Channel, ChannelError
+from daemon.browser.channel import Channel, ChannelError, Frame
 from daemon.browser.messages import (
+    ASK,
     CONNECTION,
     MOST_JOB_BYTES,
+    PROTOCOL,
     REFUSED,
     RENDER,
     RENDERED,
+    STATE,
     Refusal,
     Rendered,
     RenderJob,
+    ServiceState,
     decode_job,
     encode,
+    of_two_versions,
 )
 from daemon.browser.racing import until_first
 from daemon.browser.service import processes
 from daemon.browser.service.handover import Handover, Spawn
 from daemon.browser.service.page import show
 from daemon.browser.service.refusals import RefusedError
+from daemon.browser.service.rest import Rest
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -67,6 +73,7 @@ class BrowserService:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._places = asyncio.Semaphore(settings.pages)
+        self._asked = 0  # pages that have a place, or wait for one
         self._browsers = _Browsers(settings)
         self._line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
@@ -96,7 +103,11 @@ class BrowserService:
     async def _visit(self, line: socket.socket, spawn: Spawn) -> None:
         async with Channel(line, carrying=CONNECTION, most_bytes=MOST_JOB_BYTES) as channel:
             try:
-                job = await _job_from(channel)
+                frame = await channel.receive()
+                if frame.kind == ASK:
+                    await channel.send(STATE, encode(self._state()))
+                    return
+                job = await _job_of(channel, frame)
             except (EOFError, OSError):
                 return  # whoever only looks whether somebody is here
             except ChannelError as exc:
@@ -104,8 +115,15 @@ class BrowserService:
                 return
             await until_first(self._work(channel, job, spawn), _until_left(channel))
 
+    def _state(self) -> ServiceState:
+        shown = min(self._asked, self._settings.pages)
+        browsers = self._browsers
+        waiting = self._asked - shown
+        return ServiceState(PROTOCOL, browsers.version, shown, waiting, browsers.rest.fault)
+
     async def _work(self, channel: Channel, job: RenderJob, spawn: Spawn) -> None:
         """Show the page of a job and answer; it raises nothing but cancellation."""
+        self._asked += 1
         try:
             kind, answer = RENDERED, encode(await self._show(channel, job, spawn))
         except RefusedError as exc:
@@ -114,6 +132,8 @@ class BrowserService:
         except Exception as exc:
             log.exception("render_broken", url=job.url)
             kind, answer = REFUSED, encode(Refusal("internal", type(exc).__name__))
+        finally:
+            self._asked -= 1
         with contextlib.suppress(OSError):  # the caller has left
             await channel.send(kind, answer)
 
@@ -121,14 +141,21 @@ class BrowserService:
         async with self._places, self._browsers.one() as browser, Handover(channel, spawn) as way:
             try:
                 async with asyncio.timeout(job.seconds + _GRACE_SECONDS):
-                    return await show(browser, job, way.address, spawn)
+                    shown = await show(browser, job, way.address, spawn)
+                self._browsers.rest.worked()
+                return shown
+            except RefusedError as exc:
+                if not browser.is_connected():
+                    self._browsers.ended(exc.detail)
+                raise
             except TimeoutError as exc:
                 self._browsers.kill("a page did not end in its time")
                 said = "the page did not end, and its browser was killed"
                 raise RefusedError("timeout", said) from exc
             except Error as exc:
-                self._browsers.kill(exc.message.partition("\n")[0])
                 said = "the browser ended while it showed this page"
+                self._browsers.ended(said)
+                self._browsers.kill(exc.message.partition("\n")[0])
                 raise RefusedError("crashed", said) from exc
 
 
@@ -144,16 +171,19 @@ def _refusal(error: RefusedError) -> Refusal:
     )
 
 
-async def _job_from(channel: Channel) -> RenderJob:
-    frame = await channel.receive()
+async def _job_of(channel: Channel, frame: Frame) -> RenderJob:
     if frame.kind != RENDER:
         raise ChannelError(f"a frame of type {frame.kind} where a job was expected")
     try:
-        return decode_job(frame.payload)
+        job = decode_job(frame.payload)
+        theirs, reason = job.protocol, ""
     except msgspec.DecodeError as exc:
-        said = f"the job is of another version of the program: {exc}"
-        await channel.send(REFUSED, encode(Refusal("internal", said)))
-        raise ChannelError(said) from exc
+        theirs, reason = 0, str(exc)
+    if theirs == PROTOCOL:
+        return job
+    said = of_two_versions(theirs, PROTOCOL)
+    await channel.send(REFUSED, encode(Refusal("unavailable", said)))
+    raise ChannelError(f"{said} {reason}".rstrip())
 
 
 async def _until_left(channel: Channel) -> None:
@@ -167,6 +197,7 @@ class _Browsers:
     """One browser at a time, renewed after so many pages, when it is gone or grows too large."""
 
     def __init__(self, settings: ServiceSettings) -> None:
+        self.rest = Rest()
         self._settings = settings
         self._starting = asyncio.Lock()
         self._driver: Playwright | None = None
@@ -174,8 +205,23 @@ class _Browsers:
         self._drivers: frozenset[int] = frozenset()
         self._served = 0
         self._in_use = 0
+        self._end_is_known = False  # it was killed here, or its end has been counted
         self._is_idle = asyncio.Event()
         self._is_idle.set()
+
+    @property
+    def version(self) -> str:
+        """That of the browser that runs; empty where none does."""
+        browser = self._browser
+        return browser.version if browser is not None and browser.is_connected() else ""
+
+    def ended(self, reason: str) -> None:
+        """The browser has ended by itself while it showed a page: another may not last either."""
+        if self._end_is_known:
+            return
+        self._end_is_known = True
+        if seconds := self.rest.failed(reason):
+            log.error("browser_rests", reason=reason, seconds=round(seconds))
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Browser]:
@@ -199,10 +245,13 @@ class _Browsers:
                 return browser
             await self._is_idle.wait()
         await self._end()
+        if self.rest.is_on:
+            raise RefusedError("unavailable", self.rest.fault)
         return await self._start()
 
     async def _start(self) -> Browser:
         settings = self._settings
+        self._end_is_known = False
         before = processes.children()
         self._driver = await async_playwright().start()
         self._drivers = processes.children() - before  # the library waits for these itself
@@ -210,8 +259,9 @@ class _Browsers:
             self._browser = await self._launched(self._driver)
         except Error as exc:
             reason = exc.message.strip().partition("\n")[0][:300]
-            log.error("browser_not_started", reason=reason)
             said = f"the browser does not start: {reason}"
+            rests = self.rest.failed(said)
+            log.error("browser_not_started", reason=reason, again_after_seconds=round(rests))
             raise RefusedError("unavailable", said) from exc
         self._served = 0
         log.info("browser_started", version=self._browser.version, path=str(settings.executable))
@@ -242,6 +292,7 @@ class _Browsers:
 
     def kill(self, reason: str) -> None:
         """End the browser at once, with all that it started."""
+        self._end_is_known = True
         killed = processes.kill_all()
         if killed:
             log.warning("browser_killed", reason=reason, processes=killed)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urldefrag, urlsplit
 
-from playwright.async_api import Error, Locator, Page
+from playwright.async_api import Download, Error, Locator, Page
 from playwright.async_api import TimeoutError as TooLateError
 
 from daemon.addresses import registrable
@@ -36,6 +36,9 @@ class Steps:
         self._ends_at = ends_at
         self.has_begun_login = False
         self.has_logged_in = False
+        self.under_way = ""  # the step that is being taken, by number and words
+        self._download = ""  # the name of the file that the page began to send during it
+        page.on("download", self._downloads)
         self._acts: Mapping[StepAction, Callable[[Step], Awaitable[None]]] = {
             "click": self._click,
             "type": self._type,
@@ -93,17 +96,23 @@ class Steps:
         self.has_logged_in = True
 
     async def _one(self, number: int, step: Step) -> None:
+        self.under_way, self._download = f"step {number} ({step})", ""
         try:
             await self._acts[step.action](step)
+            if self._download:
+                said = f"it leads to a file to be saved ({self._download}), which is not taken"
+                raise RefusedError("step", said, self._page.url)
         except RefusedError as exc:
             if not step.is_optional:
-                raise RefusedError(
-                    "step", f"step {number} ({step}): {exc.detail}", exc.url
-                ) from exc
+                raise RefusedError("step", f"{self.under_way}: {exc.detail}", exc.url) from exc
         except Error as exc:
             if not step.is_optional or self._page.is_closed():
-                said = f"step {number} ({step}): {self._reason(exc)}"
+                said = f"{self.under_way}: {self._reason(exc)}"
                 raise RefusedError("step", said, self._page.url) from exc
+        self.under_way = ""
+
+    def _downloads(self, file: Download) -> None:
+        self._download = file.suggested_filename[:100] or "without a name"
 
     def _reason(self, error: Error) -> str:
         """The words of the library as our own, without what is typed."""

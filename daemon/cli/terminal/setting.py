@@ -23,11 +23,11 @@ class Setting:
 
         return self.named or find_config(os.environ, Path.cwd())
 
-    def load(self) -> Config:
-        """The configuration.
+    def load(self, *only: str) -> Config:
+        """The configuration; with `only`, of these sections, and the defaults of all others.
 
         Errors: ConfigError with all its faults.
         """
         from daemon.config import load
 
-        return load(self.path(), os.environ)
+        return load(self.path(), os.environ, only=only)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from daemon.config.crossing import cross_flaws, path_of
 from daemon.config.explain import explain
-from daemon.config.reading.environment import put, read_environment
+from daemon.config.reading.environment import put, read_environment, variable_of
 from daemon.config.reading.files import read_files
 from daemon.config.reading.places import Places, show_path
 from daemon.config.reading.references import Revealed, expand, read_secret_files
@@ -27,18 +27,23 @@ def load(
     environ: Mapping[str, str],
     data: bytes | None = None,
     beside: Path | None = None,
+    only: Collection[str] = (),
 ) -> Config:
     """The configuration of this file and its drop-ins, overridden by the environment.
 
     Shape:  no file is no fault. With `data` that is the file's content, and the file itself is
-            not read; its drop-ins are those `beside` another file if one is named.
+            not read; its drop-ins are those `beside` another file if one is named. With `only`
+            these sections are read, and all else is as if it were not there: for a process that
+            may not have the secrets of the others.
     Errors: ConfigError with every fault of the files and the environment; a secret is never part
             of one, nor of an exception behind it.
     """
     revealed = Revealed()
-    overlay = read_environment(environ, revealed)
+    overlay = read_environment(_of(only, environ), revealed)
     files = read_files(path, data, beside)
     tree, faults = files.tree, files.faults
+    if only:
+        tree = {name: section for name, section in tree.items() if name in only}
     if files.has_references:
         expand(tree, environ, revealed)
     put(overlay, tree)
@@ -52,6 +57,12 @@ def load(
         places = Places(files, overlay, revealed)
         raise ConfigError([*faults, *places.faults(flaws), *overlay.faults])
     return config.settled(revealed.secrets(), files.blank)
+
+
+def _of(sections: Collection[str], environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What the environment says of these sections; of all of them, where none is named."""
+    starts = tuple(variable_of((name, "")) for name in sections)
+    return {name: one for name, one in environ.items() if name.startswith(starts or "")}
 
 
 def load_logging(path: Path | None, environ: Mapping[str, str]) -> LoggingConfig:

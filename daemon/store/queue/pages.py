@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Row,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.page import Page as PageValue
 from daemon.model.product import Product
 from daemon.model.request import Request, Timing, Validators
 from daemon.model.site import Site as SiteValue
+from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON, Viewer
 from daemon.schedule.next_check import frequency_of
 from daemon.store.core.json_columns import (
@@ -242,6 +254,22 @@ async def make_all_due(session: AsyncSession) -> None:
         .values(next_check_at=db_now())
         .execution_options(synchronize_session=False)
     )
+
+
+async def make_due_after(session: AsyncSession, error_class: ErrorClass) -> int:
+    """Put the active pages whose last check ended in this class at the head; returns how many."""
+    done = await session.execute(
+        update(Page)
+        .where(
+            Page.is_active,
+            Page.error_class == error_class,
+            Page.next_check_at > db_now(),
+            is_free,
+        )
+        .values(next_check_at=db_now())
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], done).rowcount
 
 
 async def count_active(session: AsyncSession) -> int:

@@ -52,7 +52,8 @@ def browser(setting: Setting, socket: str | None) -> int:
     from daemon.cli.commands.process.run import until_told
     from daemon.logs import setup as logs
 
-    config = setting.load()
+    # The secrets of sites are the daemon's, and need not be there for another user.
+    config = setting.load("browser", "logging")
     logs.configure(config.logging.level, config.logging.format, config.secrets())
     section = config.browser
     path = socket or section.socket
