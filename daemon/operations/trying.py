@@ -21,6 +21,7 @@ from daemon.operations.allowance import Allowance
 from daemon.operations.checks import pages_of_product, pages_of_urls
 from daemon.pipeline.check import checked
 from daemon.pipeline.context import CheckContext
+from daemon.pipeline.rendering import in_a_browser, shows_nothing
 from daemon.sandbox.messages import PointDone, PointJob
 from daemon.schedule.next_check import frequency_of
 from daemon.wording import duration
@@ -34,11 +35,17 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a check of a page found, or why there was none."""
+    """What a check of a page found, or why there was none.
+
+    Shape: where that shows nothing, `rendered` is what a browser makes of it, or `no_browser` says
+           why none did.
+    """
 
     url: str
     outcome: Outcome | None = None
     not_asked: str = ""
+    rendered: Outcome | None = None
+    no_browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +127,30 @@ class Tries:
         seconds = _SECONDS if page.request.renderer == HTTP else _LOOKING_SECONDS
         try:
             async with asyncio.timeout(seconds), self._turns:
-                return Tried(url, await checked(page, self._tools()))
+                outcome = await checked(page, self._tools())
+            if shows_nothing(outcome):
+                return await self._rendered(page, outcome)
+            return Tried(url, outcome)
         except ThrottledError as exc:
             return Tried(url, not_asked=str(exc))
         except TimeoutError:
             late = f"there was no answer within {duration(seconds)}; a check may take longer"
             return Tried(url, not_asked=late)
+
+    async def _rendered(self, page: Page, plain: Outcome) -> Tried:
+        """What a browser makes of a page that shows nothing without one."""
+        url = page.request.url
+        try:
+            async with asyncio.timeout(_LOOKING_SECONDS), self._turns:
+                outcome = await checked(in_a_browser(page), self._tools())
+        except ThrottledError as exc:
+            return Tried(url, plain, no_browser=str(exc))
+        except TimeoutError:
+            late = f"there was no answer within {duration(_LOOKING_SECONDS)}"
+            return Tried(url, plain, no_browser=late)
+        if outcome.error_class is not None:
+            return Tried(url, plain, no_browser=outcome.error_detail)
+        return Tried(url, plain, rendered=outcome)
 
 
 async def _looked_at(page: Page, tools: CheckContext) -> tuple[Response, str]:

@@ -11,10 +11,12 @@ from daemon.conditions.values import conditions_of
 from daemon.extract.explain.values import Explained
 from daemon.model.errors import CheckError, ExtractError
 from daemon.model.page import Page
+from daemon.model.request import AUTO, BROWSER
 from daemon.model.response import Response
 from daemon.model.site import Site, Standing
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.indexes import Gathering
+from daemon.pipeline.rendering import NEEDS_A_BROWSER
 from daemon.sandbox.messages import ExplainJob
 
 
@@ -40,6 +42,7 @@ class PageExplained:
 async def explain(page: Page, context: CheckContext) -> PageExplained:
     """Fetch a page, whole, and explain its readings.
 
+    Shape:  a page whose `render` is auto is rendered for all, where some can read nothing of it.
     Errors: ThrottledError when the host must not be asked yet; what else fails is a part of it.
     """
     try:
@@ -47,9 +50,20 @@ async def explain(page: Page, context: CheckContext) -> PageExplained:
             async with context.turn_of(page, page.request.renderer):
                 response = await context.fetch(page, None, held)
             sites = [await _explained(page, response, site, context) for site in page.sites]
+            is_bare = any(map(_shows_nothing, sites))
+        if page.request.renderer == AUTO and context.render is not None and is_bare:
+            async with context.turn_of(page, BROWSER):
+                response = await context.render(page)
+            sites = [await _explained(page, response, site, context) for site in page.sites]
     except CheckError as exc:
         return PageExplained(page, error=exc)
     return PageExplained(page, response, sites)
+
+
+def _shows_nothing(one: SiteExplained) -> bool:
+    if one.explained.error_class:
+        return one.explained.error_class in NEEDS_A_BROWSER
+    return not (one.explained.steps and one.explained.steps[-1].after.lines)
 
 
 async def _explained(

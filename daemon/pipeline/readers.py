@@ -97,9 +97,11 @@ class CheckResults:
             tuple(one for one in self.page.products if one.id not in self._products),
         )
 
-    def failed_with(self, classes: Collection[ErrorClass]) -> _Group:
-        """The sites and products whose outcomes are errors of these classes."""
-        sites = tuple(one.site for one in self.sites if one.error_class in classes)
+    def found_nothing(self, classes: Collection[ErrorClass]) -> _Group:
+        """Those whose outcomes are errors of these classes, and sites that choose nothing."""
+        sites = tuple(
+            one.site for one in self.sites if one.error_class in classes or one.is_nothing
+        )
         return sites, tuple(one.product for one in self.products if one.error_class in classes)
 
     def forget(self, group: _Group) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from daemon.model.errors import CheckError, FetchError
-from daemon.model.request import AUTO, BROWSER
+from daemon.model.outcome import Outcome
+from daemon.model.page import Page
+from daemon.model.request import AUTO, BROWSER, HTTP
 from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
 from daemon.packing import Packed, pack
@@ -14,7 +17,7 @@ from daemon.pipeline.readers import CheckResults, read_for_all
 from daemon.sandbox.messages import PointJob
 
 # What a page has that shows nothing without its scripts: no content, or not what a rule chooses.
-_NEEDS_A_BROWSER = frozenset({ErrorClass.EMPTY, ErrorClass.SELECTOR, ErrorClass.PARSE})
+NEEDS_A_BROWSER = frozenset({ErrorClass.EMPTY, ErrorClass.SELECTOR, ErrorClass.PARSE})
 
 
 async def read_or_render(
@@ -29,14 +32,31 @@ async def read_or_render(
     try:
         await read_for_all(response, found, context, now)
     except CheckError as exc:
-        if not _may_render(found, context) or exc.error_class not in _NEEDS_A_BROWSER:
+        if not _may_render(found, context) or exc.error_class not in NEEDS_A_BROWSER:
             raise
     else:
-        unread = found.failed_with(_NEEDS_A_BROWSER)
+        unread = found.found_nothing(NEEDS_A_BROWSER)
         if not _may_render(found, context) or not any(unread):
             return response
         found.forget(unread)
     return await _rendered(found, context, now)
+
+
+def shows_nothing(outcome: Outcome) -> bool:
+    """Whether a page that was asked for without a browser shows nothing of what was wanted."""
+    response = outcome.response
+    if outcome.page.request.renderer != HTTP or response is None:
+        return False
+    if "html" not in (response.document.content_type or "html"):
+        return False  # there is nothing that a browser would do
+    classes = {one.error_class for one in outcome.sites}
+    classes |= {one.error_class for one in outcome.products}
+    return bool(classes & NEEDS_A_BROWSER) or any(one.is_nothing for one in outcome.sites)
+
+
+def in_a_browser(page: Page) -> Page:
+    """The same page, asked for with a browser."""
+    return replace(page, request=replace(page.request, renderer=BROWSER))
 
 
 async def failure_picture(fault: FetchError, context: CheckContext) -> Packed | None:

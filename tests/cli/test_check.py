@@ -359,3 +359,14 @@ def test_a_rule_that_drops_all_of_a_choice_is_said_to_do_so(
     cli("sites", "add", url, "--name", "App", *asked)
     cli("check", "App")
     assert f"missing     {told}\n" in cli("sites", "show", "App").out
+
+
+def test_of_a_page_that_scripts_fill_in_a_browser_is_offered(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured()
+    url = site.serve("/kettle", "Kettle", "<script>fill()</script>")
+    done = cli("check", url, "--include", ".price")
+    assert "'.price' matches nothing on the page" in done.out
+    assert '`render = "auto"` reads such pages: docs/rendering.md' in " ".join(done.err.split())
+    assert "With a browser" not in cli("check", url, "--include", "h1").err

@@ -10,19 +10,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from daemon.config import Config, SiteConfig
 from daemon.model.outcome import Outcome
 from daemon.model.request import Request
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass, Verdict
+from daemon.operations.trying import Tries
+from daemon.packing import unpack
 from daemon.pipeline.check import check
 from daemon.pipeline.context import CheckContext
+from daemon.pipeline.explaining import explain
 from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.queue.runs import end_run
 from daemon.store.tables import Attempt, Page, Snapshot
 from tests.loopback import Clock, Site, serving, tools_for
-from tests.making import PAST, begin_run, claim, have_sites, spec
+from tests.making import ADMIN, PAST, begin_run, claim, have_sites, spec
 from tests.rendering.conftest import Started
 
 _SHELL = """<!doctype html><title>Shows</title><div id="root"></div>
@@ -97,13 +101,19 @@ async def test_what_scripts_write_is_watched_like_any_text(watched: Watched) -> 
     assert outcome.next_check_at - watched.clock() >= timedelta(minutes=15)
 
 
+_PART = _SHELL.replace('<div id="root">', '<h1>Shows</h1><div id="root">')
 _BARE = _SHELL.partition("<noscript>")[0] + "<script>" + _SHELL.partition("<script>")[2]
 
 
 @pytest.mark.parametrize(
     ("page", "rules"),
-    [(_SHELL, {}), (_SHELL, {"include": (".show",)}), (_BARE, {})],
-    ids=["a shell", "no match", "no text"],
+    [
+        (_SHELL, {}),
+        (_SHELL, {"include": (".show",)}),
+        (_BARE, {}),
+        (_PART, {"include": (".show",)}),
+    ],
+    ids=["a shell", "no match", "no text", "no match in a text"],
 )
 async def test_auto_renders_what_shows_nothing_without_a_browser(
     watched: Watched, page: str, rules: dict[str, Any]
@@ -124,6 +134,43 @@ async def test_auto_reads_without_a_browser_what_shows_its_text(watched: Watched
     assert (await watched.look()).verdict is Verdict.INITIAL
     assert (await watched.stored())[0] == ["http"]
     assert watched.site.asked["/data"] == 0
+
+
+async def test_an_explanation_is_of_what_a_check_would_read(watched: Watched) -> None:
+    await watched.watch("auto", include=(".show",))
+    run_id = await begin_run(watched.database)
+    [page] = await claim(watched.database, run_id)
+    explained = await explain(page, watched.context)
+    async with watched.database.writing() as session:
+        await end_run(session, run_id)
+    [site] = explained.sites
+    assert site.explained.error_class == ""
+    assert site.explained.steps[-1].after.lines == 2
+
+
+@pytest.mark.parametrize("rules", [{}, {"include": [".show"]}], ids=["a shell", "no match"])
+async def test_a_try_that_shows_nothing_is_made_again_with_a_browser(
+    watched: Watched, rules: dict[str, Any]
+) -> None:
+    site = SiteConfig.model_validate({"name": "Shows", "url": watched.site.url(), **rules})
+    tries = Tries(lambda: watched.context)
+    [tried] = await tries.site(ADMIN, Config().settled(()), site, watched.clock())
+    assert tried.rendered is not None
+    [read] = tried.rendered.sites
+    assert read.state is not None
+    assert read.state.text is not None
+    assert b"The orchestra plays" in unpack(read.state.text.data)
+
+
+async def test_a_try_without_a_browser_says_why(
+    database: Database, sandbox: Sandbox, watched: Watched
+) -> None:
+    site = SiteConfig.model_validate({"name": "Shows", "url": watched.site.url()})
+    async with tools_for(database, sandbox, watched.clock) as (_, context):
+        tries = Tries(lambda: context)
+        [tried] = await tries.site(ADMIN, Config().settled(()), site, watched.clock())
+    assert tried.rendered is None
+    assert "no browser is set up" in tried.no_browser
 
 
 async def test_without_its_browser_a_page_fails_and_says_so(

@@ -16,7 +16,7 @@ from daemon.display.words import count, percent
 from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import ConflictError, DuplicateError, NameTakenError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
-from daemon.model.request import BROWSER
+from daemon.model.request import AUTO, BROWSER, RENDER
 from daemon.operations import managing
 from daemon.operations.installation.described import as_owner
 from daemon.operations.managing import Added
@@ -155,6 +155,8 @@ async def _try(request: Request, form: _Form[_Described]) -> Page:
         return _form(request, form, values, exc.wrong)
     found = await form.look(request, described)
     values["name"] = values["name"] or _title(found)
+    if any(_is_read(one.rendered) for one in found):
+        values["render"] = RENDER[AUTO]  # as it was just tried; the form shows it
     return _form(request, form, values, tried=[_shown(one) for one in found])
 
 
@@ -218,11 +220,27 @@ def _title(tries: Sequence[Tried]) -> str:
     return " ".join(next(filter(None, titles), "").split())[:_LONGEST_NAME]
 
 
+def _is_read(rendered: Outcome | None) -> bool:
+    """Whether a browser showed what was not there without it."""
+    if rendered is None:
+        return False
+    is_read = any(one.error_class is None and not one.is_nothing for one in rendered.sites)
+    return is_read or any(one.error_class is None for one in rendered.products)
+
+
 def _shown(tried: Tried) -> Shown:
     url, outcome = redact_text(tried.url), tried.outcome
     if outcome is None:
         return Shown(url, True, [("Not asked", tried.not_asked)])
-    facts = list(_answered(outcome))
+    facts = []
+    if _is_read(tried.rendered):
+        facts = [("Without a browser", "it shows nothing of this")]
+        outcome = tried.rendered or outcome
+    elif tried.rendered is not None:
+        facts = [("With a browser", "it shows nothing either")]
+    elif tried.no_browser:
+        facts = [("With a browser", f"not tried: {tried.no_browser}")]
+    facts += _answered(outcome)
     for product in outcome.products:
         offer = product.check.offer if product.check else None
         candidates = (

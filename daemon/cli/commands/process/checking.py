@@ -17,15 +17,22 @@ from daemon.config import Config
 from daemon.display.times import utc_now
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
+from daemon.model.request import AUTO, RENDER
 from daemon.model.status import Verdict
 from daemon.operations import checks
 from daemon.operations.installation.opening import prepare
 from daemon.operations.sites import SiteView
 from daemon.operations.viewers import local_owner
 from daemon.pipeline.explaining import PageExplained
+from daemon.pipeline.rendering import in_a_browser, shows_nothing
 from daemon.runtime.check_now import CheckNow, Left
 from daemon.runtime.observer import Observers
 from daemon.wording import listed
+
+_NO_BROWSER = (
+    "It shows nothing of this as it is sent; scripts may fill it in. With a browser, "
+    '`render = "auto"` reads such pages: docs/rendering.md says how to set one up.'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Checking:
         self._now = CheckNow(config, observer, task.patience_seconds, utc_now)
         self._left: list[Left] = []
         self._missing: Sequence[str] = ()
+        self._bare: list[Page] = []  # those that show nothing without a browser
 
     def prepare(self) -> None:
         """Create the database if there are sites to store in it."""
@@ -89,6 +97,8 @@ class Checking:
                 self.report.expect(len(plan.looks))
             self._left += await self._now.look_at(plan.looks)
             self._left += await self._now.read_once(strangers, self._glance)
+            if self._bare and not self._as_json:
+                await self._with_a_browser()
 
     def sum_up(self) -> None:
         """Print the closing lines."""
@@ -123,6 +133,16 @@ class Checking:
             self._config, viewer, words, utc_now(), tags=tags, takes_up=takes_up
         )
 
+    async def _with_a_browser(self) -> None:
+        """Show what a browser makes of pages that show nothing without one."""
+        if not self._config.browser.socket:
+            hint(_NO_BROWSER)
+            return
+        hint("With a browser:")
+        pages = [in_a_browser(page) for page in self._bare]
+        self.report.expect(len(pages))
+        self._left += await self._now.read_once(pages, self._rendered)
+
     def _pages_of(self, urls: Sequence[str]) -> list[Page]:
         """The pages of these URLs, with the options to try out."""
         sites = [site_from(self._config, {"url": url, **self._task.rules}) for url in urls]
@@ -136,4 +156,10 @@ class Checking:
 
     def _glance(self, outcome: Outcome) -> None:
         self.report.verdicts[outcome.verdict] += 1
+        if shows_nothing(outcome):
+            self._bare.append(outcome.page)
         show_glance(outcome, self._clean, self._task.options, as_json=self._as_json)
+
+    def _rendered(self, outcome: Outcome) -> None:
+        options = f"{self._task.options} --render {RENDER[AUTO]}"
+        show_glance(outcome, self._clean, options, as_json=False)
