@@ -9,7 +9,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from daemon.store.core.engine import open_engine
-from daemon.store.core.schema import INDEX
+from daemon.store.core.schema import INDEX, PARTS
 from daemon.store.tables import Base
 
 _LOCK = 0x6368616E67656C6F  # any number, but the same in every version
@@ -17,8 +17,8 @@ DEFAULT_URL = "sqlite+aiosqlite:///changelogger.db"
 
 
 def is_migrated(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether migrations know this table: not the index of words, nor what SQLite keeps it in."""
-    return kind != "table" or not (name or "").startswith(INDEX)
+    """Whether migrations know this table: not the index of words, nor the parts of a table."""
+    return kind != "table" or not (name or "").startswith((INDEX, PARTS))
 
 
 def run(connection: Connection) -> None:

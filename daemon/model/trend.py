@@ -10,8 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 
-_FIRST_SECONDS = 0.001
-_STEPS = 4  # of the time scale per doubling: values read from it are accurate within a tenth
+FIRST_SECONDS = 0.001
+STEPS = 4  # of the time scale per doubling: values read from it are accurate within a tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ def one_check(
 
 
 def _step_of(seconds: float) -> int:
-    return math.floor(_STEPS * math.log2(max(seconds, _FIRST_SECONDS) / _FIRST_SECONDS))
+    return math.floor(STEPS * math.log2(max(seconds, FIRST_SECONDS) / FIRST_SECONDS))
 
 
 def _seconds_of(step: int) -> float:
-    return float(_FIRST_SECONDS * 2 ** ((step + 0.5) / _STEPS))
+    return float(FIRST_SECONDS * 2 ** ((step + 0.5) / STEPS))
 
 
 @dataclass(frozen=True, slots=True)

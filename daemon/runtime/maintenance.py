@@ -17,6 +17,7 @@ from daemon.runtime.app import App
 from daemon.runtime.chores.backups import BACKUP_EVERY_SECONDS, Backups
 from daemon.runtime.chores.browser_watch import BROWSER_EVERY_SECONDS, BrowserWatch
 from daemon.runtime.chores.indexing import INDEX_EVERY_SECONDS, Indexing
+from daemon.runtime.chores.partitioning import PARTITION_EVERY_SECONDS, Partitioning
 from daemon.runtime.chores.schema_watch import SCHEMA_EVERY_SECONDS, SchemaWatch
 from daemon.runtime.listeners import HealthObserver, MetricsObserver
 from daemon.runtime.observer import Observer, Observers
@@ -70,6 +71,7 @@ class Daemon:
         self.schema = SchemaWatch(partial(health.report, "schema"))
         self.browser = BrowserWatch(partial(health.report, "browser"), metrics.browser)
         self.indexing = Indexing(partial(health.report, "search"))
+        self.partitioning = Partitioning(partial(health.report, "partitions"))
         self._say = say
         self._ticked_at = time.monotonic()
         self._tidying: RetentionRounds | None = None
@@ -114,6 +116,11 @@ class Daemon:
             Chore("removals", partial(self.removals.step, app), Every(5)),
             Chore("change owners", partial(self.fill_change_owners, app), Every(3600, first=20)),
             Chore("search", partial(self.indexing.step, app), Every(INDEX_EVERY_SECONDS)),
+            Chore(
+                "partitions",
+                partial(self.partitioning.step, app),
+                Every(PARTITION_EVERY_SECONDS, first=0),
+            ),
             Chore("backup", partial(self.backups.step, app), Every(BACKUP_EVERY_SECONDS, first=5)),
             Chore("ping", partial(self.pinger.step, app), Every(PING_EVERY_SECONDS, first=2)),
             Chore("tidy", partial(self.tidy, app), Every(3600, first=random.uniform(60, 600))),

@@ -11,6 +11,7 @@ from pathlib import Path
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.retention import ages as retention
+from daemon.store.retention.attempts import drop_attempts
 from daemon.store.retention.batching import Sweep
 from daemon.system.process import hold_lock
 from tests.cli.conftest import Cli, Site
@@ -21,7 +22,7 @@ def drop_everything(folder: Path) -> None:
         database = Database(open_engine(f"sqlite+aiosqlite:///{folder}/changelogger.db"))
         later = datetime.now(UTC) + timedelta(days=1)
         try:
-            await retention.drop_attempts(Sweep(database), later)
+            await drop_attempts(Sweep(database), later)
             await retention.drop_price_checks(Sweep(database), later)
         finally:
             await database.close()

@@ -16,6 +16,8 @@ from daemon.model.trend import CheckFigures, total
 from daemon.store.core.database import Database
 from daemon.store.record import daily_rollups as days
 from daemon.store.retention import ages as retention
+from daemon.store.retention import attempts
+from daemon.store.retention.attempts import drop_attempts
 from daemon.store.retention.batching import Sweep
 from daemon.store.tables import Attempt, CheckDay, Page, PriceAlert, PriceCheck, PriceDay, Product
 from daemon.store.views.price_history import points_since
@@ -82,7 +84,7 @@ async def test_a_trend_is_the_same_before_and_after_its_attempts_are_dropped(
             database, attempt(page_id, PAST + timedelta(hours=hours), error, elapsed_seconds=hours)
         )
     before = await trend(database, page_id)
-    assert await retention.drop_attempts(Sweep(database), PAST + 2 * DAY) == 8
+    assert await drop_attempts(Sweep(database), PAST + 2 * DAY) == 8
     assert await trend(database, page_id) == before
     assert total(list(before.values())).failures == {"timeout": 4}
 
@@ -93,11 +95,11 @@ async def test_attempts_of_one_day_that_go_at_different_times_add_up(
     midnight = datetime(2026, 1, 2, tzinfo=UTC)
     for hours in (1, 5, 9):
         await add(database, attempt(page_id, midnight + timedelta(hours=hours)))
-        await retention.drop_attempts(Sweep(database), midnight + timedelta(hours=hours + 1))
+        await drop_attempts(Sweep(database), midnight + timedelta(hours=hours + 1))
     # One that comes late, as from a daemon that stood still.
     await add(database, attempt(page_id, midnight + timedelta(hours=2), ErrorClass.DNS))
-    assert await retention.drop_attempts(Sweep(database), midnight + DAY) == 1
-    assert await retention.drop_attempts(Sweep(database), midnight + DAY) == 0
+    assert await drop_attempts(Sweep(database), midnight + DAY) == 1
+    assert await drop_attempts(Sweep(database), midnight + DAY) == 0
     [(day, figures)] = (await trend(database, page_id)).items()
     assert day == midnight.date()
     assert (figures.checks, figures.changed, figures.failures) == (4, 3, {"dns": 1})
@@ -115,12 +117,12 @@ async def test_a_daemon_that_dies_between_count_and_drop_has_done_neither(
         raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(retention, "add_check_days", add_and_die)
+        dying.setattr(attempts, "add_check_days", add_and_die)
         with pytest.raises(Killed):
-            await retention.drop_attempts(Sweep(database), PAST + DAY)
+            await drop_attempts(Sweep(database), PAST + DAY)
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(CheckDay)) == 0
-    await retention.drop_attempts(Sweep(database), PAST + DAY)
+    await drop_attempts(Sweep(database), PAST + DAY)
     assert await trend(database, page_id) == before
 
 
@@ -186,7 +188,7 @@ async def test_a_check_that_an_alert_refers_to_stays_as_long_as_the_alert(
 async def test_days_go_with_age_too(database: Database, page_id: UUID) -> None:
     for n in range(3):
         await add(database, attempt(page_id, PAST + n * DAY))
-    await retention.drop_attempts(Sweep(database), PAST + 5 * DAY)
+    await drop_attempts(Sweep(database), PAST + 5 * DAY)
     assert await retention.drop_days(Sweep(database), (PAST + 2 * DAY).date()) == 2
     assert list(await trend(database, page_id)) == [(PAST + 2 * DAY).date()]
 
@@ -194,7 +196,7 @@ async def test_days_go_with_age_too(database: Database, page_id: UUID) -> None:
 async def test_a_site_counts_what_came_after_it(database: Database, page_id: UUID) -> None:
     for hours in (0, 24, 48):
         await add(database, attempt(page_id, PAST + timedelta(hours=hours)))
-    await retention.drop_attempts(Sweep(database), PAST + timedelta(hours=1))
+    await drop_attempts(Sweep(database), PAST + timedelta(hours=1))
     async with database.reading() as session:
         found = await check_days(session, ADMIN, page_id, EARLY, PAST + timedelta(hours=30))
         shown = await list_attempts(session, ADMIN, page_id, 9, PAST + timedelta(hours=30))

@@ -233,6 +233,7 @@ def fill_the_rest(connection: sqlite3.Connection) -> None:
         "model_spend (month)": ("2026-01",),
         "check_days": (page, day, 2, 1, '{"dns": 1}', 10, '{"3": 1}', 0.1),
         "price_days": (product, day, "EUR", "", 1, 1, 245000, at, 245000, at, 245000, at),
+        "counted_attempts": (1, new_id().hex, new_id().hex, new_id().hex, page),
         "ratings": (new_id().hex, update, "local", "noise", at),
         "identities": ("corp|ada", "local", at),
         "passwords": ("local", "scrypt$1$1$1$00$00", at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from daemon.store.tables import (
     MonitoredSite,
     Snapshot,
 )
-from daemon.store.tables.ids import new_id
+from daemon.store.tables.ids import made_at, new_id
 from daemon.store.views.states import latest_states, state_with, states_by_id
 from tests import making
 from tests.making import (
@@ -45,6 +45,7 @@ from tests.making import (
     claimed_page,
     failed,
     have_sites,
+    id_at,
     initial,
     outcome,
     response,
@@ -94,6 +95,18 @@ async def test_a_first_reading_makes_a_state(database: Database, run_id: UUID) -
     assert (site.text_hash, site.read_with) == (text_hash("one"), "plain:html/1")
     assert site.last_changed_at is None
     assert await rows(database, ContentUpdate) == []
+
+
+async def test_an_attempt_that_was_written_late_has_an_id_of_its_writing(
+    database: Database, run_id: UUID
+) -> None:
+    """As after a night without a database: the attempts of that time may be counted by then."""
+    page = await claimed_page(database, run_id)
+    made = datetime.now(UTC) - timedelta(hours=13)
+    await write(database, run_id, replace(initial(page), attempt_id=id_at(made)))
+    found = await row(database, Attempt)
+    assert made_at(found.id) > made + timedelta(hours=12)
+    assert found.started_at == PAST + HOUR
 
 
 async def test_a_state_can_be_read_again(database: Database, run_id: UUID) -> None:

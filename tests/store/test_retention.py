@@ -17,6 +17,7 @@ from daemon.model.status import Verdict
 from daemon.packing import content_hash, pack
 from daemon.store.core.database import Database
 from daemon.store.retention import ages as retention
+from daemon.store.retention.attempts import drop_attempts
 from daemon.store.retention.batching import Sweep
 from daemon.store.retention.run import RetentionKind, RetentionRounds
 from daemon.store.tables import (
@@ -97,9 +98,9 @@ async def have_attempts(database: Database, count: int) -> None:
 @pytest.mark.usefixtures("site_id")
 async def test_old_attempts_are_dropped(database: Database) -> None:
     await have_attempts(database, 10)
-    assert await retention.drop_attempts(Sweep(database), PAST + 4 * DAY) == 4
+    assert await drop_attempts(Sweep(database), PAST + 4 * DAY) == 4
     assert await count(database, Attempt) == 6
-    assert await retention.drop_attempts(Sweep(database), PAST + 4 * DAY) == 0
+    assert await drop_attempts(Sweep(database), PAST + 4 * DAY) == 0
 
 
 async def test_runs_without_a_sign_of_life_are_dropped_and_those_that_run_stay(
@@ -221,7 +222,7 @@ async def test_a_search_for_old_rows_keeps_no_writer_waiting(
     await have_snapshots(database, site_id, 20)
     old = PAST + 100 * DAY
     with Statements(engine) as statements:
-        for work in (retention.drop_attempts, retention.drop_updates, retention.drop_contents):
+        for work in (drop_attempts, retention.drop_updates, retention.drop_contents):
             await work(Sweep(database), old)
         await retention.drop_snapshots(Sweep(database), old, 1)
     # On SQLite a writer's transaction keeps all others out, from its first statement.
@@ -231,7 +232,7 @@ async def test_a_search_for_old_rows_keeps_no_writer_waiting(
 
 
 async def test_nothing_old_is_no_work(database: Database) -> None:
-    assert await retention.drop_attempts(Sweep(database), PAST) == 0
+    assert await drop_attempts(Sweep(database), PAST) == 0
     assert await retention.drop_updates(Sweep(database), PAST) == 0
     assert await retention.drop_snapshots(Sweep(database), PAST, 1) == 0
     assert await retention.drop_contents(Sweep(database), PAST) == 0
@@ -372,9 +373,7 @@ async def test_two_that_tidy_at_once_count_each_row_once(database: Database, sit
     for sweep in sweeps:
         sweep.size = 10
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(retention.drop_attempts(sweep, PAST + 50 * DAY)) for sweep in sweeps
-        ]
+        tasks = [group.create_task(drop_attempts(sweep, PAST + 50 * DAY)) for sweep in sweeps]
     assert sum(task.result() for task in tasks) == 50
     async with database.reading() as session:
         assert await session.scalar(select(func.sum(CheckDay.checks))) == 50

@@ -9,14 +9,16 @@ from sqlalchemy import inspect, text
 
 from daemon.model.errors import SchemaError
 from daemon.store.core.database import Database
-from daemon.store.tables import Base
+from daemon.store.tables import Attempt, Base
 from daemon.wording import listed
 
-HEAD = "0037"
+HEAD = "0038"
 VERSION_TABLE = "alembic_version"
 OURS = frozenset(Base.metadata.tables)
 # The index of words is made and dropped while the daemon runs: no migration knows it, and no copy.
 INDEX = "change_words"
+# How the parts are named into which PostgreSQL divides attempts: daemons make and drop them.
+PARTS = f"{Attempt.__tablename__}_"
 _REVISION = re.compile(r"(?!0000)[0-9]{4}")
 _TABLES_TOLD = 3
 _WAY_OUT = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +28,12 @@ from daemon.store.tables import (
     Page,
     Snapshot,
 )
-from daemon.store.tables.ids import new_id
+from daemon.store.tables.ids import made_at, new_id
 from daemon.store.tables.types import Instant, insert_for
 from daemon.url import host_of
 
 _Rows = list[dict[str, Any]]
+_LONG = timedelta(hours=12)  # well below the day after which what is past is counted
 _CONTENT_TYPE_LENGTH = 255
 _CHARSET_LENGTH = 50
 
@@ -118,7 +120,7 @@ def _pauses(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
     return {
-        "id": outcome.attempt_id or new_id(),
+        "id": _timely(outcome.attempt_id or new_id()),
         "page_id": outcome.page.id,
         "run_id": run_id,
         "started_at": outcome.started_at,
@@ -132,6 +134,12 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
         "final_url": _other_url(outcome),
         "renderer": outcome.renderer,
     }
+
+
+def _timely(attempt_id: UUID) -> UUID:
+    """The id, or another one where it has waited for long: those of its time may be counted."""
+    another = new_id()
+    return attempt_id if made_at(another) - made_at(attempt_id) < _LONG else another
 
 
 def _other_url(outcome: Outcome) -> str | None:

@@ -2,25 +2,26 @@
 
 A row is counted in the transaction that drops it. So it is either there or in its day's figures,
 never in both or neither, whenever a daemon is killed and however many drop rows at once; and a late
-row is added to its day.
+row is added to its day. On PostgreSQL attempts are counted earlier, and it is written which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import and_, bindparam, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.lexicon.availability import Availability
 from daemon.model.trend import CheckFigures, Priced, PriceFigures, one_check, one_price
-from daemon.store.tables import Attempt, CheckDay, PriceCheck, PriceDay
+from daemon.store.tables import Attempt, CheckDay, CountedAttempts, PriceCheck, PriceDay
 from daemon.store.tables.types import insert_for
 
 VARIANT_CHARACTERS = 200
+COUNTED_ID = 1  # of the only row that says which attempts are counted
 
 CheckKey: TypeAlias = tuple[UUID, date]
 PriceKey: TypeAlias = tuple[UUID, date, str, str]
@@ -31,6 +32,17 @@ ATTEMPT_COLUMNS = (
     Attempt.error_class,
     Attempt.elapsed_seconds,
     Attempt.wire_bytes,
+)
+_is_the_one = CountedAttempts.id == COUNTED_ID
+counted_row = select(CountedAttempts).where(_is_the_one)
+# Whether an attempt that is still stored is in the figures of its day.
+is_counted = exists().where(
+    _is_the_one,
+    CountedAttempts.from_id <= Attempt.id,
+    or_(
+        Attempt.id < CountedAttempts.to_id,
+        and_(Attempt.page_id <= CountedAttempts.page_id, Attempt.id < CountedAttempts.next_id),
+    ),
 )
 PRICE_COLUMNS = (
     PriceCheck.product_id,
@@ -66,6 +78,16 @@ def figures_of_prices(rows: Iterable[Any]) -> dict[PriceKey, PriceFigures]:
         one = one_price(row.scraped_at, price, is_in_stock=is_in_stock)
         found[key] = found[key] + one if key in found else one
     return found
+
+
+async def counted_already(session: AsyncSession) -> Callable[[UUID, UUID], bool]:
+    """Whether an attempt, by its id and its page's, is counted, as `is_counted` says in SQL."""
+    row = await session.scalar(counted_row)
+    if row is None:
+        return lambda one, page_id: False
+    begins, ends = row.from_id, row.to_id
+    further, through = row.next_id or ends, row.page_id or UUID(int=0)
+    return lambda one, page_id: begins <= one < (further if page_id <= through else ends)
 
 
 async def add_check_days(session: AsyncSession, rows: Sequence[Any]) -> None:

@@ -13,9 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.store.queue.pages import is_free
 from daemon.store.record.daily_rollups import (
-    ATTEMPT_COLUMNS,
     PRICE_COLUMNS,
-    add_check_days,
     add_price_days,
 )
 from daemon.store.retention.batching import (
@@ -73,20 +71,6 @@ is_needed = or_(*(exists().where(use == Content.hash) for use in CONTENT_USES))
 _wanted = or_(
     exists().where(MonitoredSite.page_id == Page.id), exists().where(Product.page_id == Page.id)
 )
-
-
-async def drop_attempts(sweep: Sweep, before: datetime) -> int:
-    """Drop attempts that began before an instant, once their days count them; how many."""
-    old = (Attempt.id < first_id(before), Attempt.started_at < before)
-
-    async def work(session: AsyncSession, batch: Sequence[UUID]) -> int:
-        mine = await free_of_others(session, Attempt.id, batch)
-        gone = delete(Attempt).where(Attempt.id.in_(mine), Attempt.started_at < before)
-        rows = (await session.execute(gone.returning(*ATTEMPT_COLUMNS))).all()
-        await add_check_days(session, rows)
-        return len(rows)
-
-    return await sweep.through(in_order(Attempt.id, *old), work)
 
 
 async def drop_price_checks(sweep: Sweep, before: datetime) -> int:

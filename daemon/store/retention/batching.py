@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Select, and_, select, true
+from sqlalchemy import ColumnElement, Select, and_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,6 +18,7 @@ from daemon.store.core.database import Database
 Key = TypeVar("Key")
 # The keys to drop after a key, and the key to continue after; None at the end of the walk.
 Search: TypeAlias = Callable[[AsyncSession, Any, int], Awaitable[tuple[Sequence[Key], Any]]]
+_Column: TypeAlias = InstrumentedAttribute[Any] | ColumnElement[Any]
 Work: TypeAlias = Callable[[AsyncSession, Sequence[Key]], Awaitable[int]]
 
 FOUND_AT_ONCE = 5000
@@ -109,7 +110,7 @@ async def _on(work: Work[Key], batch: Sequence[Key], session: AsyncSession) -> i
     return await work(session, batch)
 
 
-def in_order(key: InstrumentedAttribute[Any], *where: Any) -> Search[Any]:
+def in_order(key: _Column, *where: Any) -> Search[Any]:
     """A walk along the index of a key, over rows to drop."""
 
     async def search(session: AsyncSession, after: Any, limit: int) -> tuple[Sequence[Any], Any]:
@@ -142,7 +143,7 @@ def in_steps(
 
 
 async def free_of_others(
-    session: AsyncSession, key: InstrumentedAttribute[Any], batch: Sequence[Any], *where: Any
+    session: AsyncSession, key: _Column, batch: Sequence[Any], *where: Any
 ) -> Sequence[Any]:
     """Those of these rows that are not locked by others, locked; on SQLite, with one writer, all.
 

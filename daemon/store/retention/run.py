@@ -11,13 +11,14 @@ from typing import Any, Protocol, TypeAlias
 
 from daemon.store.core.database import Database
 from daemon.store.retention import ages as retention
+from daemon.store.retention.attempts import drop_attempts
 from daemon.store.retention.batching import Sweep
 from daemon.store.retention.people import drop_audit, drop_ended_logins
 from daemon.store.retention.quota import drop_beyond_quota
 from daemon.store.retention.space import reclaim
 
 ROUND_SECONDS = 300.0
-_GRACE = timedelta(days=1)  # for contents that a check in progress may be about to refer to
+_GRACE = timedelta(days=1)  # for what a check in progress may be about to write
 _FORGOTTEN = timedelta(days=30)
 _ANY, _NEVER = timedelta(microseconds=1), timedelta(0)
 
@@ -130,7 +131,7 @@ def _drops(kept: RetentionSettings, now: datetime) -> dict[RetentionKind, Drop]:
         RetentionKind.UPDATES: (kept.updates, retention.drop_updates),
         RetentionKind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),
         RetentionKind.NOTICES: (kept.notices, retention.drop_notices),
-        RetentionKind.ATTEMPTS: (kept.attempts, retention.drop_attempts),
+        RetentionKind.ATTEMPTS: (kept.attempts, _attempts_at(now)),
         RetentionKind.PRICE_REPEATS: (kept.attempts, retention.drop_price_repeats),
         RetentionKind.PRICE_CHECKS: (kept.prices, retention.drop_price_checks),
         RetentionKind.PRICE_SOURCES: (kept.snapshots, retention.drop_price_sources),
@@ -152,6 +153,10 @@ def _drops(kept: RetentionSettings, now: datetime) -> dict[RetentionKind, Drop]:
         RetentionKind.AUDIT: (kept.audit, drop_audit),
     }
     return {kind: _at(now - age, drop) for kind, (age, drop) in by_age.items() if age}
+
+
+def _attempts_at(now: datetime) -> _DropBefore:
+    return lambda sweep, before: drop_attempts(sweep, before, now - _GRACE)
 
 
 def _at(before: datetime, drop: _DropBefore) -> Drop:

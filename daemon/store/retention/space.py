@@ -109,9 +109,13 @@ async def _rows_by_table(session: AsyncSession) -> dict[str, int]:
 async def _of_server(session: AsyncSession) -> Size:
     rows = await session.execute(
         text(
-            "SELECT c.relname, greatest(s.n_live_tup, 0), pg_total_relation_size(c.oid) "
-            "FROM pg_class AS c JOIN pg_stat_user_tables AS s ON s.relid = c.oid "
+            # A divided table has nothing itself; the tree of any other one is the table alone.
+            "SELECT c.relname, sum(pg_stat_get_live_tuples(part.relid)),"
+            " sum(pg_total_relation_size(part.relid)) "
+            "FROM pg_class AS c CROSS JOIN LATERAL (SELECT relid FROM pg_partition_tree(c.oid)"
+            " UNION SELECT c.oid) AS part "
             "WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(:names)"
+            " GROUP BY c.relname"
         ),
         {"names": list(TABLES)},
     )

@@ -13,7 +13,7 @@ from daemon.store.tables.catalogue import (
     Rating,
     User,
 )
-from daemon.store.tables.days import CheckDay, ModelSpend, PriceDay
+from daemon.store.tables.days import CheckDay, CountedAttempts, ModelSpend, PriceDay
 from daemon.store.tables.history import Attempt, Content, PriceSource, Snapshot
 from daemon.store.tables.people import (
     ApiToken,
@@ -39,6 +39,7 @@ __all__ = [
     "CheckDay",
     "Content",
     "ContentUpdate",
+    "CountedAttempts",
     "Destination",
     "Host",
     "HostShard",

@@ -31,6 +31,22 @@ class CheckDay(Base):
     slowest_seconds: Mapped[float] = mapped_column(Float)
 
 
+class CountedAttempts(Base):
+    """Which attempts are in the figures of their days already, although they are still stored.
+
+    One row at most: ids from `from_id` to before `to_id`; and to before `next_id` those of pages
+    up to `page_id`. So PostgreSQL drops a part of the attempts without reading it.
+    """
+
+    __tablename__ = "counted_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_id: Mapped[UUID]
+    to_id: Mapped[UUID]
+    next_id: Mapped[UUID | None]
+    page_id: Mapped[UUID | None]
+
+
 class PriceDay(Base):
     """The figures of a product's dropped checks on one day, in one currency and variant."""
 

@@ -21,6 +21,7 @@ from daemon.store.record.daily_rollups import (
     ATTEMPT_COLUMNS,
     check_figures,
     figures_of_attempts,
+    is_counted,
     price_figures,
 )
 from daemon.store.tables import Attempt, CheckDay, PriceDay
@@ -62,7 +63,7 @@ async def check_days(
     """How the checks of a page went, day by day, oldest first; days without checks left out.
 
     Shape: stored and dropped attempts, each counted once; none older than `created_at`.
-           Dropped attempts are known only by their day.
+           Attempts that were counted are known only by their day.
     """
     start = datetime.combine(since, time(), UTC)
     if created_at is not None:
@@ -76,7 +77,7 @@ async def check_days(
     rows = await session.execute(
         select(*ATTEMPT_COLUMNS)
         .where(Attempt.page_id == page_id, is_of_visible_page(Attempt.page_id, viewer))
-        .where(Attempt.started_at >= start)
+        .where(Attempt.started_at >= start, ~is_counted)
     )
     for (_, day), figures in figures_of_attempts(rows).items():
         found[day] = found.get(day, CheckFigures()) + figures
@@ -100,7 +101,7 @@ async def daily_checks(
             cast(func.sum(case((is_failed, 1), else_=0)), Text).label("failed"),
         )
         .where(Attempt.page_id == page_id, is_of_visible_page(Attempt.page_id, viewer))
-        .where(Attempt.started_at >= since)
+        .where(Attempt.started_at >= since, ~is_counted)
         .group_by(day)
     )
     dropped = (
