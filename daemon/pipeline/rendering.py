@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from daemon.model.errors import CheckError, FetchError
-from daemon.model.outcome import Outcome
+from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import AUTO, BROWSER, HTTP
 from daemon.model.response import Document, Response
@@ -49,9 +49,20 @@ def shows_nothing(outcome: Outcome) -> bool:
         return False
     if "html" not in (response.document.content_type or "html"):
         return False  # there is nothing that a browser would do
-    classes = {one.error_class for one in outcome.sites}
-    classes |= {one.error_class for one in outcome.products}
-    return bool(classes & NEEDS_A_BROWSER) or any(one.is_nothing for one in outcome.sites)
+    owned: tuple[SiteOutcome | ProductOutcome, ...] = (*outcome.sites, *outcome.products)
+    return any(map(reads_nothing, owned))
+
+
+def reads_nothing(one: SiteOutcome | ProductOutcome) -> bool:
+    """Whether a site or a product reads nothing of what a browser might show."""
+    is_nothing = isinstance(one, SiteOutcome) and one.is_nothing
+    return is_nothing or one.error_class in NEEDS_A_BROWSER
+
+
+def shows_something(outcome: Outcome) -> bool:
+    """Whether anything of what was wanted is read from a page."""
+    is_read = any(one.error_class is None and not one.is_nothing for one in outcome.sites)
+    return is_read or any(one.error_class is None for one in outcome.products)
 
 
 def in_a_browser(page: Page) -> Page:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -364,9 +365,33 @@ def test_a_rule_that_drops_all_of_a_choice_is_said_to_do_so(
 def test_of_a_page_that_scripts_fill_in_a_browser_is_offered(
     cli: Cli, site: Site, configured: Configured
 ) -> None:
-    configured()
+    configured(more="[browser]\nexecutable = '/nowhere'\n")
     url = site.serve("/kettle", "Kettle", "<script>fill()</script>")
     done = cli("check", url, "--include", ".price")
     assert "'.price' matches nothing on the page" in done.out
-    assert '`render = "auto"` reads such pages: docs/rendering.md' in " ".join(done.err.split())
+    assert '`render = "auto"` reads such pages (docs/rendering.md)' in done.err
+    assert "there is no program /nowhere" in done.err
     assert "With a browser" not in cli("check", url, "--include", "h1").err
+
+
+def test_of_a_site_that_shows_nothing_the_place_for_its_option_is_named(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    url = site.serve("/kettle", "Kettle", "<script>fill()</script>")
+    configured(more=f"[[site]]\nname = 'Kettle'\nurl = '{url}'\ninclude = ['.price']\n")
+    done = cli("check", "Kettle")
+    assert re.search(r"^Kettle \(\S*config.toml:\d+\): It shows nothing of this", done.err)
+    assert 'With a browser, `render = "auto"` reads such pages; docs/rendering.md' in done.err
+    site.serve("/kettle", "Kettle", "<p class='price'>$ 5.00</p>")
+    cli("check", "Kettle")
+    site.serve("/kettle", "Kettle", "<p class='prize'>$ 5.00</p>")
+    assert "With a browser" not in cli("check", "Kettle").err
+
+
+def test_a_site_that_shows_nothing_as_it_is_added_is_to_be_tried_with_a_browser(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured()
+    url = site.serve("/kettle", "Kettle", "<script>fill()</script>")
+    done = cli("sites", "add", url, "--include", ".price")
+    assert f"changelogger check {url} --render auto" in done.err

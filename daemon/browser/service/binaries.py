@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 # The first is built for this purpose: it starts in a fraction of the time of the others.
@@ -17,8 +19,30 @@ _COMMANDS = (
 )
 
 
+_NO_PACKAGE = (
+    "the browser needs the package playwright: pip install 'changelogger[browser]', or in a "
+    "checkout `./run browser`, which sets it up by itself"
+)
+_AS_ROOT = (
+    "a browser is not run as root, where it could not keep pages in its sandbox: start this as "
+    "another user, such as by systemd/changelogger-browser.service"
+)
+
+
 class NoBrowserError(Exception):
-    """No browser is there, or not where the configuration says, or its driver does not start."""
+    """No browser is there, or not where the configuration says, or it cannot be started."""
+
+
+def refuse_root() -> None:
+    """Errors: NoBrowserError for root."""
+    if os.geteuid() == 0:
+        raise NoBrowserError(_AS_ROOT)
+
+
+def find_driver() -> None:
+    """Errors: NoBrowserError where the package that drives the browser is not installed."""
+    if find_spec("playwright") is None:
+        raise NoBrowserError(_NO_PACKAGE)
 
 
 def find_browser(wanted: str = "") -> Path:

@@ -29,6 +29,9 @@ from daemon.model.status import Verdict
 from daemon.schedule.next_check import hours_begin
 from daemon.wording import byte_size, duration, listed
 
+# Of a page that a browser may show.
+AS_SENT = "It shows nothing of this as it is sent; scripts may fill it in."
+
 _VERDICT: dict[Verdict, Style] = {
     Verdict.INITIAL: {"fg": "blue"},
     Verdict.CHANGED: WARM,

@@ -22,6 +22,7 @@ from daemon.operations.installation.described import as_owner
 from daemon.operations.managing import Added
 from daemon.operations.trying import Tried, opens_at
 from daemon.packing import unpack
+from daemon.pipeline.rendering import shows_something
 from daemon.redaction import redact_text
 from daemon.web.answers import Answer, Page, page, see_other
 from daemon.web.asked.fields import PRODUCT, SITE, Section
@@ -222,10 +223,7 @@ def _title(tries: Sequence[Tried]) -> str:
 
 def _is_read(rendered: Outcome | None) -> bool:
     """Whether a browser showed what was not there without it."""
-    if rendered is None:
-        return False
-    is_read = any(one.error_class is None and not one.is_nothing for one in rendered.sites)
-    return is_read or any(one.error_class is None for one in rendered.products)
+    return rendered is not None and shows_something(rendered)
 
 
 def _shown(tried: Tried) -> Shown:

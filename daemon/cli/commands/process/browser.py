@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -25,14 +26,6 @@ _NO_SOCKET = (
     'where to meet the daemon is not said: write [browser] socket = "…/browser.sock", which the '
     "daemon reads as well, or give --socket"
 )
-_NO_PACKAGE = (
-    "the browser needs the package playwright: pip install 'changelogger[browser]', or in a "
-    "checkout `./run browser`, which sets it up by itself"
-)
-_AS_ROOT = (
-    "a browser is not run as root, where it could not keep pages in its sandbox: start this as "
-    "another user, such as by systemd/changelogger-browser.service"
-)
 _WITH_NETWORK = (
     'a service without a network of its own is one way (docs/rendering.md); isolation = "flags" '
     "in [browser] trusts the browser's own options instead"
@@ -41,8 +34,9 @@ _WITH_NETWORK = (
 
 @click.command(cls=Logged)
 @click.option("--socket", metavar="FILE", help="Where to meet the daemon, not as [browser] says.")
+@click.option("--with-input", is_flag=True, hidden=True, help="End when standard input does.")
 @click.pass_obj
-def browser(setting: Setting, socket: str | None) -> int:
+def browser(setting: Setting, socket: str | None, with_input: bool) -> int:
     """Show pages for the daemon until told to stop.
 
     It has no network: what a page asks for goes through the daemon, which guards it as anything
@@ -59,28 +53,30 @@ def browser(setting: Setting, socket: str | None) -> int:
     path = socket or section.socket
     if not path:
         raise Failure(_NO_SOCKET, exits.USAGE)
-    if os.geteuid() == 0:
-        raise Failure(_AS_ROOT, exits.USAGE)
     settings = _settings(Path(path), section)
     _cut_off(section)
-    until_told(lambda: _serve(settings))
+    until_told(lambda: _serve(settings, with_input=with_input))
     return exits.FINE
 
 
 def _settings(path: Path, section: BrowserConfig) -> ServiceSettings:
-    from daemon.browser.service.binaries import NoBrowserError, find_browser, try_driver
+    from daemon.browser.service.binaries import (
+        NoBrowserError,
+        find_browser,
+        find_driver,
+        refuse_root,
+        try_driver,
+    )
 
     try:
-        from daemon.browser.service.serving import ServiceSettings
-    except ModuleNotFoundError as exc:
-        if exc.name is None or not exc.name.startswith("playwright"):
-            raise
-        raise Failure(_NO_PACKAGE, exits.USAGE) from exc
-    try:
+        refuse_root()
+        find_driver()
         try_driver()
         executable = find_browser(section.executable)
     except NoBrowserError as exc:
         raise Failure(str(exc), exits.USAGE, exc) from exc
+    from daemon.browser.service.serving import ServiceSettings
+
     return ServiceSettings(
         socket=path,
         executable=executable,
@@ -114,7 +110,8 @@ def _cut_off(section: BrowserConfig) -> None:
         raise Failure(said, exits.USAGE, exc) from exc
 
 
-async def _serve(settings: ServiceSettings) -> None:
+async def _serve(settings: ServiceSettings, *, with_input: bool) -> None:
+    from daemon.browser.racing import until_first
     from daemon.browser.service.serving import BrowserService
     from daemon.system.process import ServiceManager, on_hangup
 
@@ -124,10 +121,17 @@ async def _serve(settings: ServiceSettings) -> None:
         async with BrowserService(settings) as service:
             manager.ready()
             log.info("browser_ready", socket=str(settings.socket), pages=settings.pages)
-            await service.serve()
+            await until_first(service.serve(), *([_until_input_ends()] if with_input else []))
     except OSError as exc:
         reason = exc.strerror or str(exc)
         said = f"the socket {settings.socket} cannot be opened: {reason}"
         raise Failure(said, exits.USAGE, exc) from exc
     finally:
         manager.stopping()
+
+
+async def _until_input_ends() -> None:
+    """Wait until whoever holds the other end of standard input is gone, in whatever way."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), ended.set)
+    await ended.wait()

@@ -75,8 +75,8 @@ def check(
     config = setting.load()
     style = "console" if config.logging.format == "auto" else config.logging.format
     logs.configure("warning", style, config.secrets())
-    seconds, has_file = _seconds(patience), setting.path() is not None
-    task = Task(words, tags, everything, mode is not None, given, seconds, has_file)
+    seconds, file = _seconds(patience), setting.path()
+    task = Task(words, tags, everything, mode is not None, given, seconds, file)
     task = replace(task, options=typed(check, rules), explain=mode == "explain")
     checking = Checking(config, task, as_json)
     checking.prepare()

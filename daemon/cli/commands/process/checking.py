@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from daemon.cli.commands.process.explained import has_failed, show_explained
 from daemon.cli.commands.process.glance import show_glance
+from daemon.cli.commands.process.offering import BrowserOffer
 from daemon.cli.commands.rules import site_from
 from daemon.cli.terminal.show import Clean, hint, json_line
 from daemon.cli.terminal.tally import Tally
@@ -17,22 +19,15 @@ from daemon.config import Config
 from daemon.display.times import utc_now
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
-from daemon.model.request import AUTO, RENDER
 from daemon.model.status import Verdict
 from daemon.operations import checks
 from daemon.operations.installation.opening import prepare
 from daemon.operations.sites import SiteView
 from daemon.operations.viewers import local_owner
 from daemon.pipeline.explaining import PageExplained
-from daemon.pipeline.rendering import in_a_browser, shows_nothing
 from daemon.runtime.check_now import CheckNow, Left
 from daemon.runtime.observer import Observers
 from daemon.wording import listed
-
-_NO_BROWSER = (
-    "It shows nothing of this as it is sent; scripts may fill it in. With a browser, "
-    '`render = "auto"` reads such pages: docs/rendering.md says how to set one up.'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class Task:
     dry_run: bool
     rules: Mapping[str, Any]  # to try out
     patience_seconds: float  # for a host that must not be asked yet
-    has_file: bool  # only an existing file defines what is watched
+    file: Path | None  # only an existing file defines what is watched
     options: str = ""  # those rules as they were typed
     explain: bool = False  # how pages are read, instead of what changed on them
 
@@ -67,11 +62,11 @@ class Checking:
             # Stored changes can be shown later, by `diff`.
             with_diffs=task.dry_run or not is_of_many,
         )
-        observer = Observers(self.report, Waiting(self._clean))
+        self._offer = BrowserOffer(config, task.file, self._clean)
+        observer = Observers(self.report, Waiting(self._clean), self._offer)
         self._now = CheckNow(config, observer, task.patience_seconds, utc_now)
         self._left: list[Left] = []
         self._missing: Sequence[str] = ()
-        self._bare: list[Page] = []  # those that show nothing without a browser
 
     def prepare(self) -> None:
         """Create the database if there are sites to store in it."""
@@ -97,8 +92,9 @@ class Checking:
                 self.report.expect(len(plan.looks))
             self._left += await self._now.look_at(plan.looks)
             self._left += await self._now.read_once(strangers, self._glance)
-            if self._bare and not self._as_json:
-                await self._with_a_browser()
+            if not self._as_json:
+                left = await self._offer.show_rendered(self._now, self._task.options)
+                self._left += left
 
     def sum_up(self) -> None:
         """Print the closing lines."""
@@ -115,6 +111,7 @@ class Checking:
         else:
             for line in left_lines(self._left, self._clean):
                 hint(line)
+            self._offer.tell_of_sites()
 
     @property
     def has_failures(self) -> bool:
@@ -128,20 +125,10 @@ class Checking:
         words = None if task.everything else task.words
         if task.dry_run:
             return await checks.to_look_at(self._config, viewer, words, utc_now(), task.tags)
-        tags, takes_up = task.tags, task.has_file
+        tags, takes_up = task.tags, task.file is not None
         return await checks.to_check(
             self._config, viewer, words, utc_now(), tags=tags, takes_up=takes_up
         )
-
-    async def _with_a_browser(self) -> None:
-        """Show what a browser makes of pages that show nothing without one."""
-        if not self._config.browser.socket:
-            hint(_NO_BROWSER)
-            return
-        hint("With a browser:")
-        pages = [in_a_browser(page) for page in self._bare]
-        self.report.expect(len(pages))
-        self._left += await self._now.read_once(pages, self._rendered)
 
     def _pages_of(self, urls: Sequence[str]) -> list[Page]:
         """The pages of these URLs, with the options to try out."""
@@ -156,10 +143,5 @@ class Checking:
 
     def _glance(self, outcome: Outcome) -> None:
         self.report.verdicts[outcome.verdict] += 1
-        if shows_nothing(outcome):
-            self._bare.append(outcome.page)
+        self._offer.on_read_once(outcome)
         show_glance(outcome, self._clean, self._task.options, as_json=self._as_json)
-
-    def _rendered(self, outcome: Outcome) -> None:
-        options = f"{self._task.options} --render {RENDER[AUTO]}"
-        show_glance(outcome, self._clean, options, as_json=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from daemon.cli.terminal.show import Clean, hint
@@ -27,8 +28,11 @@ def tell_what_is_missing(config: Config, site: SiteConfig) -> None:
     if site.paused or not (rules.choices or rules.has_conditions or is_index):
         return
     from daemon.cli.terminal import report
+    from daemon.model.request import AUTO, RENDER
+    from daemon.pipeline.rendering import shows_nothing
 
     clean = Clean(config.secrets())
+    is_bare = False
     for outcome in asyncio.run(_looked(config, site)):
         for one in outcome.sites:
             told = (
@@ -38,6 +42,11 @@ def tell_what_is_missing(config: Config, site: SiteConfig) -> None:
             pages = (*report.pages_lines(one, clean), *report.left_out_lines(one))
             for line in (*told, *pages, *_why_not(one, clean, is_index)):
                 hint(line.strip())
+        is_bare = is_bare or shows_nothing(outcome)
+    if is_bare:
+        url = quote(clean.url(site.url))
+        how = f"changelogger check {url} --render {RENDER[AUTO]}"
+        hint(f"{report.AS_SENT} With a browser: {how}, with the same options, tries it.")
 
 
 def _why_not(one: SiteOutcome, clean: Clean, is_index: bool) -> Iterator[str]:
