@@ -67,6 +67,8 @@ async def run(
                 _note(stack, address, asked)
         app = await stack.enter_async_context(open_app(config, "run", daemon.observer))
         daemon.observer.on_trouble(None)
+        if app.database.has_pooler:
+            log.info("database_pooler_found")
         daemon.show_channels(config)
         await _prepare(daemon, app)
         stack.callback(manager.stopping)

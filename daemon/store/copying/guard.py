@@ -82,16 +82,17 @@ async def alone(target: Database) -> AsyncIterator[None]:
     if target.engine.dialect.name != "postgresql":
         yield  # a copy to a file holds the file's lock
         return
-    # Autocommit: a transaction open for hours would keep dead rows from being vacuumed.
+    # A lock of the transaction: a pooler would give one of the session to others.
     async with target.reading() as session:
-        options = {"isolation_level": "AUTOCOMMIT"}
+        options = {"isolation_level": "READ COMMITTED"}
         connection = await session.connection(execution_options=options)
         if not await _is_taken(connection):
             raise LockedError("another copy to this database is under way")
-        try:
-            yield
-        finally:
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _COPY_LOCK})
+        # Said in one message, this also ends the moment that the last statement saw: kept for
+        # hours, it would keep dead rows from being vacuumed.
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield
 
 
 async def _keys(connection: AsyncConnection, column: Any) -> set[Any]:
@@ -123,7 +124,7 @@ async def _is_taken(connection: AsyncConnection) -> bool:
 
     Shape: the server holds the lock of a copy that was killed until it notices.
     """
-    taken = text("SELECT pg_try_advisory_lock(:key)")
+    taken = text("SELECT pg_try_advisory_xact_lock(:key)")
     for _ in range(_TRIES):
         if await connection.scalar(taken, {"key": _COPY_LOCK}):
             return True

@@ -20,6 +20,7 @@ from daemon.store.core.aside import leave_out
 from daemon.store.core.engine import database_errors, is_damaged, is_transient, reason_of
 from daemon.store.core.open_file import OpenFile
 from daemon.store.core.requests import KEYRING
+from daemon.store.core.server.pooler import has_pooler
 from daemon.store.sealing.keyring import NO_KEYS, Keyring
 from daemon.wording import duration
 
@@ -78,6 +79,11 @@ class Database:
     def is_shared(self) -> bool:
         """Whether several daemons may use it; an SQLite file allows one at a time."""
         return self.engine.dialect.name != "sqlite"
+
+    @property
+    def has_pooler(self) -> bool:
+        """Whether a connection pooler was met before the server."""
+        return has_pooler(self.engine)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.model.errors import StoreError
+from daemon.store.core.server.pooler import heed_poolers, told_of_pooler
 from daemon.store.tables.garbled import decoded, decoded_text, tolerate
 
 _ANSWER_SECONDS = 10.0
@@ -194,6 +195,7 @@ def _postgresql(
         },
     )
 
+    heed_poolers(engine)
     tolerate(engine.sync_engine.dialect)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -290,7 +292,7 @@ def reason_of(exc: BaseException) -> str:
     if isinstance(origin, OSError) and origin.strerror:
         origin = f"the database cannot be reached: {_system_reason(origin)}"
     text = "".join(c if c.isprintable() else "?" for c in " ".join(str(origin).split()))
-    return text[:300] or type(origin).__name__
+    return told_of_pooler(text[:300]) or type(origin).__name__
 
 
 def _system_reason(error: OSError) -> str:

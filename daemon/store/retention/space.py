@@ -21,6 +21,7 @@ from daemon.store.tables import Base
 TABLES = tuple(table.name for table in Base.metadata.sorted_tables)
 
 _RECLAIM_SECONDS = 30.0
+_VACUUM_SECONDS = 86_400.0  # of one table: the driver would give up as for any other statement
 _SLACK_PAGES = 1024  # kept, as they are soon reused
 WAL_BYTES = 32 << 20  # from here on the WAL is emptied as soon as it has no reader
 _MOVED_SHARE = 0.1  # of the file: its tables are measured again after this growth
@@ -201,9 +202,12 @@ async def vacuum(database: Database) -> None:
             for statement in _REWRITE:
                 await connection.execute(text(statement))
             return
-        await connection.execute(text("SET statement_timeout = 0"))
+        # Through a pooler it stays the server's own: a session's would come to others.
+        if not database.has_pooler:
+            await connection.execute(text("SET statement_timeout = 0"))
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         for name in TABLES:
-            await connection.execute(text(f"VACUUM (ANALYZE) {name}"))
+            await driver.execute(f"VACUUM (ANALYZE) {name}", timeout=_VACUUM_SECONDS)
 
 
 _REWRITE: Sequence[Any] = (
