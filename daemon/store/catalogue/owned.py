@@ -212,7 +212,11 @@ async def set_target(
 async def make_due(
     session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Make the pages of these sites or products due now, as far as they are active."""
+    """Make the pages of these sites or products due now, as far as they are active.
+
+    Shape: one that is being checked is due again once that check has ended: it may have been asked
+           before the change that somebody has just heard of.
+    """
     key = _KEYS[kind]
     owned = key.class_
     for some in chunks(ids):
@@ -224,7 +228,11 @@ async def make_due(
         )
         await session.execute(
             update(Page)
-            .where(Page.id.in_(pages), Page.is_active, Page.next_check_at > now)
+            .where(
+                Page.id.in_(pages),
+                Page.is_active,
+                or_(Page.next_check_at > now, Page.leased_by.is_not(None)),
+            )
             .values(next_check_at=now)
             .execution_options(synchronize_session=False)
         )

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -143,11 +143,16 @@ async def look_soon(
     pages: Mapping[str, UUID],
     now: datetime,
 ) -> None:
-    """Make the pages of new subscribers due now, or when their hours begin."""
-    rows = [
-        {"page_id": pages[request_key(spec.request)], "at": _first_look(spec.timing, now)}
-        for spec in specs
-    ]
+    """Make the pages of new subscribers due now, or when their hours begin.
+
+    Shape: a page that is being checked is due again as soon as that check has ended: it does not
+           know of them. Until then the lease keeps every other claimant away.
+    """
+    at = bindparam("at", type_=Instant())
+    is_later = _PAGE.c.next_check_at > at
+    firsts = [(pages[request_key(spec.request)], _first_look(spec.timing, now)) for spec in specs]
+    # One order for all writers.
+    rows = [{"page_id": page_id, "at": first} for page_id, first in sorted(firsts)]
     if rows:
         connection = await session.connection()
         await connection.execute(
@@ -155,9 +160,16 @@ async def look_soon(
             .where(
                 _PAGE.c.id == bindparam("page_id"),
                 _PAGE.c.is_active,
-                _PAGE.c.next_check_at > bindparam("at", type_=Instant()),
+                # One that is due already is only locked: nobody claims it without its new
+                # subscribers before they are committed.
+                or_(is_later, and_(_PAGE.c.next_check_at < at, at <= now)),
             )
-            .values(next_check_at=bindparam("at")),
+            .values(
+                next_check_at=case(
+                    (or_(is_later, _PAGE.c.leased_by.is_not(None)), at),
+                    else_=_PAGE.c.next_check_at,
+                )
+            ),
             rows,
         )
 
