@@ -304,8 +304,7 @@ async def _named(
 
 async def _sync_owners(database: Database, viewer: Viewer, config: Config) -> None:
     """Make sure that those of the configuration exist whom the viewer may see."""
-    # Whom the database alone knows has no address in a configuration.
-    owners = [one for one in owners_of(config) if one.email and viewer.may_see(one.id)]
+    owners = [one for one in owners_of(config) if viewer.may_see(one.id)]
     async with database.writing() as session:
         await sync_owners(session, owners)
 

@@ -267,7 +267,7 @@ def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -
         table.pop("name", None)
     owner = table.get("owner")
     if isinstance(owner, str) and owner not in {one.id for one in config.owners}:
-        entry.leave_out(f"its owner {owner[:60]!r}, who is not in the configuration")
+        entry.leave_out(f"its owner {owner[:60]!r}, who is not known here")
         del table["owner"]
     _settle_destinations(entry, config)
     settle_credentials(entry)

@@ -23,7 +23,7 @@ from daemon.model.errors import (
     RequestError,
 )
 from daemon.model.viewer import Actor, Role, Scope, Viewer
-from daemon.operations.people import logins, sessions, tokens, users
+from daemon.operations.people import logins, owners, sessions, tokens, users
 from daemon.operations.people.logins import PER_NETWORK, PER_USER
 from daemon.operations.people.users import NewUser, Quotas
 from daemon.store import tables
@@ -139,6 +139,20 @@ async def test_a_token_speaks_for_its_user_in_its_scope_until_it_ends(database: 
     assert await tokens.viewer_of(*asked, Scope.READ, PAST) is None
     with pytest.raises(RequestError):
         await tokens.make(database, actor, " ", [], None, PAST)
+
+
+async def test_only_an_admin_may_name_other_people_as_owners(database: Database) -> None:
+    await add(database, "ada", username="Ada")
+    await add(database, "eve")
+    config, eve = Config(), Viewer("eve")
+    assert [one.id for one in (await owners.with_people(database, ADMIN, config)).owners] == [
+        OWNER.id, "ada", "eve",
+    ]  # fmt: skip
+    assert await owners.with_people(database, eve, config) is config
+    assert await owners.owner_id_of(database, ADMIN, config, "Ada") == "ada"
+    assert await owners.owner_id_of(database, eve, config, "Ada") == "Ada"
+    with pytest.raises(RequestError, match="there is no owner 'bob'; known: local, ada, eve"):
+        await owners.the_owner_id(database, ADMIN, config, "bob")
 
 
 async def test_users_are_for_admins(database: Database) -> None:

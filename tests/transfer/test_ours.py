@@ -384,7 +384,7 @@ def test_a_bad_entry_names_its_line_and_does_not_stop_the_others() -> None:
         ("line 16", "target_price"),
     }
     assert [note.text for note in result.notes] == [
-        "without its owner 'nobody', who is not in the configuration",
+        "without its owner 'nobody', who is not known here",
         "without its type 'gone': [site_types] has none of that name",
     ]
 

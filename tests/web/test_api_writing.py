@@ -187,6 +187,18 @@ async def test_a_site_lives_and_goes(mine: Program) -> None:
     assert (await mine.ask("DELETE", path)).status == 404
 
 
+async def test_an_admins_program_adds_for_any_user(pages: Pages, rows: Rows) -> None:
+    admin = await program(pages, ADMIN)
+    wanted = {"url": "https://new.example/", "owner": OTHER}
+    assert (await admin.told("POST", "/sites", wanted, 201))["owner_id"] == OTHER
+    made = await admin.told("POST", "/products", wanted, 201)
+    theirs = await (await program(pages, OTHER)).told("GET", f"/products/{made['id']}")
+    assert theirs["id"] == made["id"]
+    refused = await admin.told("POST", "/sites", {**wanted, "owner": "nobody"}, 400)
+    [wrong] = refused["errors"]
+    assert (wrong["pointer"], OTHER in wrong["detail"]) == ("/owner", True)
+
+
 async def test_a_site_is_paused_silenced_and_checked(mine: Program, rows: Rows) -> None:
     path = of("/sites/{id}/pause", rows).removesuffix("/pause")
     assert (await mine.told("POST", f"{path}/pause"))["state"] == "paused"

@@ -75,8 +75,12 @@ def _blank_fault(config: Config) -> Fault | None:
 
 
 def owners_of(config: Config) -> list[Owner]:
-    """The owners that the configuration names."""
-    return [Owner(owner.id, owner.email, owner.username) for owner in config.owners]
+    """The owners that the configuration names.
+
+    Shape: whom the database alone knows has no address in a configuration, and is left out.
+    """
+    named = (owner for owner in config.owners if owner.email)
+    return [Owner(owner.id, owner.email, owner.username) for owner in named]
 
 
 def routes_of(config: Config) -> dict[str, list[Route]]:

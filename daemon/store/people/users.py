@@ -95,6 +95,11 @@ async def find_users(session: AsyncSession, word: str) -> list[UserView]:
     return [one for one in found if one.id == word] or found
 
 
+async def ids_of_users(session: AsyncSession) -> Sequence[str]:
+    """The ids of all users, in their order."""
+    return (await session.scalars(select(User.id).order_by(User.id))).all()
+
+
 async def user_of_identity(session: AsyncSession, identity: str) -> UserView | None:
     """The user whom a provider knows so: by an identity of theirs, or by their id."""
     linked = select(Identity.user_id).where(Identity.identity == identity)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from daemon.cli.commands.owned import among_people
 from daemon.cli.commands.rules import site_from, written
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
@@ -46,7 +47,7 @@ _OPTIONS = (
     click.option("--type", metavar="TYPE", help="The type of sites that have none."),
     click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, '0 9 * * mon'."),
     click.option("--tag", "tags", multiple=True, metavar="TAG", help="For all; repeatable."),
-    click.option("--owner", metavar="ID", help="Whose they are; else the first owner's."),
+    click.option("--owner", metavar="USER", help="Whose they are; else the first owner's."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
 )
 
@@ -78,8 +79,7 @@ def import_(
     from daemon.transfer.sites import read_file
 
     began = time.monotonic()
-    config = setting.load()
-    defaults = _checked(config, given)
+    config, defaults = _checked(setting.load(), given)
     with _named(file):
         name, read = read_file(there(file), format_)
         result = _import(config, read, defaults, is_dry=is_dry)
@@ -112,8 +112,7 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
     from daemon.transfer.sites import read_file
 
     began = time.monotonic()
-    config = setting.load()
-    defaults = _checked(config, given)
+    config, defaults = _checked(setting.load(), given)
     with _named(file):
         result = _import(config, read_file(there(file), "urls")[1], defaults, is_dry=False)
         _refuse_nothing(result, "urls")
@@ -156,22 +155,25 @@ def _named(file: Path) -> Iterator[None]:
         raise ConfigError(faults) from exc
 
 
-def _checked(config: Config, given: dict[str, Any]) -> dict[str, Any]:
-    """The options, after the same checks as those of `sites add`."""
-    defaults = written(given)
+def _checked(config: Config, given: dict[str, Any]) -> tuple[Config, dict[str, Any]]:
+    """The options, after the same checks as those of `sites add`, with the owner they name."""
+    config, defaults = among_people(config, written(given))
     site_from(config, {"url": "https://example.org/", **defaults})
-    return defaults
+    return config, defaults
 
 
 def _import(config: Config, read: Read, defaults: dict[str, Any], *, is_dry: bool) -> Imported:
     from daemon.operations.installation.opening import prepare, stored_if_any
+    from daemon.operations.people.owners import with_people
     from daemon.operations.viewers import local_owner
     from daemon.transfer.sites import import_entries
 
     async def run() -> Imported:
         now = None if is_dry else utc_now()
+        viewer = local_owner(config)
         async with stored_if_any(config) as database:
-            return await import_entries(database, local_owner(config), config, read, defaults, now)
+            known = await with_people(database, viewer, config) if database else config
+            return await import_entries(database, viewer, known, read, defaults, now)
 
     if not is_dry:
         prepare(config)

@@ -12,6 +12,7 @@ from daemon.cli.commands.adding import (
     tell_not_installed,
     tell_shared,
 )
+from daemon.cli.commands.owned import among_people
 from daemon.cli.commands.rules import (
     NOT_INHERITED,
     hours_options,
@@ -71,7 +72,7 @@ _OPTIONS = {
 @request_options
 @NOT_INHERITED
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")
-@click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
+@click.option("--owner", metavar="USER", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
@@ -84,8 +85,8 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     from daemon.operations.managing import add_product
     from daemon.url import name_from
 
-    config = setting.load()
-    table = {"name": name_from(str(given["urls"][0])), **written(given)}
+    config, table = among_people(setting.load(), written(given))
+    table = {"name": name_from(str(given["urls"][0])), **table}
     product = given_product(config, table, _option)
     done = added(config, add_product, product)
     tell_not_installed(Rules(include=(product.selector or "",)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli.commands.completed_names import TAGS
+from daemon.cli.commands.owned import add_owners, the_owner
 from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
@@ -64,14 +65,14 @@ products = DefaultGroup(
 
 
 @click.command("list", cls=Command)
-@click.option("--owner", metavar="ID", help="Only those of this owner.")
+@click.option("--owner", metavar="USER", default="", help="Only those of this owner.")
 @click.option("--category", help="Only those of this category.")
 @TAGS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per product.")
 @click.pass_obj
 def list_(
     setting: Setting,
-    owner: str | None,
+    owner: str,
     category: str | None,
     tags: Sequence[str],
     as_json: bool,
@@ -82,13 +83,16 @@ def list_(
 
     config = setting.load()
     clean = Clean(config.secrets())
-    wanted = ProductFilter(owner, category, tags)
+    wanted = ProductFilter(the_owner(config, owner) or None, category, tags)
     found = asyncio.run(asked(config, list_products, TREND_DAYS, utc_now(), wanted))
     if as_json:
         for one in found:
             json_line(product_json(one, clean))
     elif not found:
-        hint("no products yet: changelogger products add URL")
+        is_narrowed = owner or category or tags
+        hint(
+            "no product is so" if is_narrowed else "no products yet: changelogger products add URL"
+        )
     else:
         _show(found, clean)
 
@@ -146,7 +150,10 @@ def _show(found: Sequence[Followed], clean: Clean) -> None:
         Column("CHECKED", right=True, plain="CHECKED_AT"),
         Column("SHOP", share=1, plain="URL"),
     ]
-    table(columns, [_row(one, clean, now) for one in found], [_tab_row(o, clean) for o in found])
+    rows = [_row(one, clean, now) for one in found]
+    plain = [_tab_row(one, clean) for one in found]
+    add_owners(columns, [one.view.owner_id for one in found], rows, plain)
+    table(columns, rows, plain)
 
 
 def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:

@@ -12,6 +12,7 @@ from daemon.cli.commands.adding import (
     tell_not_installed,
     tell_shared,
 )
+from daemon.cli.commands.owned import among_people
 from daemon.cli.commands.rules import (
     NOT_INHERITED,
     hours_options,
@@ -72,7 +73,7 @@ def _hold(_context: click.Context, _option: click.Parameter, given: str | None) 
 @request_options
 @NOT_INHERITED
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")
-@click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
+@click.option("--owner", metavar="USER", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
@@ -86,8 +87,8 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     """
     from daemon.operations.managing import add_site
 
-    config = setting.load()
-    site = site_from(config, written(given))
+    config, table = among_people(setting.load(), written(given))
+    site = site_from(config, table)
     done = added(config, add_site, site, is_named=given["name"] is not None)
     tell_not_installed(site.rules())
     url, every = redact_text(site.url), site.check_frequency

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli.commands.completed_names import TAGS
+from daemon.cli.commands.owned import add_owners, the_owner
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
@@ -98,7 +99,7 @@ sites = DefaultGroup(
 )
 @click.option("--search", metavar="TEXT", default="", help="Part of a name, a URL or a host.")
 @click.option("--type", "site_type", metavar="TYPE", default="", help="Only those of this type.")
-@click.option("--owner", metavar="ID", default="", help="Only those of this owner.")
+@click.option("--owner", metavar="USER", default="", help="Only those of this owner.")
 @TAGS
 @click.option(
     "--sort",
@@ -144,7 +145,7 @@ def _listed(
         (narrowed["search"],),
         tuple(narrowed["tags"]),
         narrowed["site_type"],
-        narrowed["owner"],
+        the_owner(config, narrowed["owner"]),
     )
     return asyncio.run(asked(config, every_site, wanted, SiteOrder(sort), utc_now(), limit))
 
@@ -181,7 +182,10 @@ def _show(found: Sequence[SiteView], clean: Clean) -> None:
         Column("CHANGED", right=True, plain="CHANGED_AT"),
         Column("URL", share=1),
     ]
-    table(columns, [_row(view, clean, now) for view in found], [_tab_row(v, clean) for v in found])
+    rows = [_row(view, clean, now) for view in found]
+    plain = [_tab_row(view, clean) for view in found]
+    add_owners(columns, [view.owner_id for view in found], rows, plain)
+    table(columns, rows, plain)
 
 
 def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:

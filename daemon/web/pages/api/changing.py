@@ -16,6 +16,7 @@ from daemon.operations.editing import PRODUCT_OPTIONS, SITE_OPTIONS, edited_prod
 from daemon.operations.installation.described import as_owner
 from daemon.operations.lookup import Kind, ProductView, SiteView
 from daemon.operations.managing import Added
+from daemon.operations.people.owners import with_people
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import FOR_EVER, find_sites, mute, the_site
 from daemon.operations.trying import Tried
@@ -37,7 +38,7 @@ _NAMELESS = "new"  # where there is no address to name it by, which is told by i
 async def add_site(request: Request) -> Document:
     """Watch a site; one that is watched already is named instead."""
     table = _new(request, NEW_SITE)
-    config = _config(request)
+    config = await _config(request, table)
     site = described(given_site, config, table)
     given = request.database, request.viewer, config, site, request.now
     is_named = table_of(request, NEW_SITE).get("name") is not None
@@ -87,15 +88,17 @@ async def unsilence_site(request: Request) -> Document:
 
 async def try_site(request: Request) -> Document:
     """What a check of such a site would find now; nothing is stored."""
-    config = _config(request)
-    site = described(given_site, config, _new(request, NEW_SITE))
+    table = _new(request, NEW_SITE)
+    config = await _config(request, table)
+    site = described(given_site, config, table)
     found = await request.context.tries.site(request.viewer, config, site, request.now)
     return _tries(request, found)
 
 
 async def add_product(request: Request) -> Document:
     """Follow a product; one that is followed already is named instead."""
-    table, config = _new(request, NEW_PRODUCT), _config(request)
+    table = _new(request, NEW_PRODUCT)
+    config = await _config(request, table)
     product = described(given_product, config, table)
     given = request.database, request.viewer, config, product, request.now
     added = await _added(request, "product", managing.add_product(*given))
@@ -135,8 +138,9 @@ async def resume_product(request: Request) -> Document:
 
 async def try_product(request: Request) -> Document:
     """What a check of such a product would find now, at each address; nothing is stored."""
-    config = _config(request)
-    product = described(given_product, config, _new(request, NEW_PRODUCT))
+    table = _new(request, NEW_PRODUCT)
+    config = await _config(request, table)
+    product = described(given_product, config, table)
     found = await request.context.tries.product(request.viewer, config, product, request.now)
     return _tries(request, found)
 
@@ -146,9 +150,12 @@ def _tries(request: Request, found: Sequence[Tried]) -> Document:
     return reading.json_of(models.Tries(tries=tuple(map(told, found))))
 
 
-def _config(request: Request) -> Config:
-    """The configuration in which what is added is the viewer's own."""
-    return as_owner(request.viewer, request.config)
+async def _config(request: Request, table: Mapping[str, Any]) -> Config:
+    """The configuration in which what names no owner is the viewer's, and an admin may name any."""
+    config = as_owner(request.viewer, request.config)
+    if table.get("owner") in (None, *(owner.id for owner in config.owners)):
+        return config
+    return await with_people(request.database, request.viewer, config)
 
 
 def _new(request: Request, known: tuple[str, ...]) -> Mapping[str, Any]:
