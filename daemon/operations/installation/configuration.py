@@ -25,6 +25,7 @@ from daemon.store.catalogue.owners import names_owned, tags_owned
 from daemon.store.catalogue.plan import Synced as Synced
 from daemon.store.catalogue.preview import ConfigDifference as ConfigDifference
 from daemon.store.core.database import Database
+from daemon.store.people.destinations import count_people_told
 
 _KIND = "configuration"
 
@@ -75,6 +76,21 @@ async def apply(
     """
     refuse_all_but_admins(viewer, _KIND)
     return await reconcile.sync(desired_state_of(config), database, now, retime, removing)
+
+
+async def people_told(config: Config, viewer: Viewer) -> int | None:
+    """How many people are told on destinations of their own; None if the database cannot say.
+
+    Errors: NotAllowedError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    with suppress(StoreError):
+        async with stored_if_any(config) as database:
+            if database is None:
+                return 0
+            async with database.reading() as session:
+                return await count_people_told(session)
+    return None
 
 
 async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:

@@ -62,6 +62,12 @@ async def destinations_of(session: AsyncSession, user_id: str) -> list[Destinati
     return [DestinationView(**row._mapping) for row in await session.execute(query)]
 
 
+async def count_people_told(session: AsyncSession) -> int:
+    """How many users have a confirmed destination of their own."""
+    query = select(func.count(Destination.user_id.distinct()))
+    return await session.scalar(query.where(Destination.confirmed_at.is_not(None))) or 0
+
+
 async def opened_of(session: AsyncSession, user_id: str) -> Opened:
     """The destinations of a user with their addresses, the oldest first."""
     return await _opened(session, Destination.user_id == user_id)

@@ -153,10 +153,27 @@ def _amounts_to(loaded: Config) -> Iterator[str]:
     yield f"endpoint http://{health.host}:{health.port}" if health.enabled else "no endpoint"
     web = loaded.web
     yield f"pages http://{web.host}:{web.port}" if web.enabled else "no pages"
-    told = ", ".join(f"{one.name} ({one.owner})" for one in loaded.notify[:5])
-    yield f"told on {told}" + (", …" * (len(loaded.notify) > 5)) if told else "nobody is told"
+    yield _told(loaded)
     if loaded.fetch.allow_networks:
         yield f"private networks that may be fetched: {', '.join(loaded.fetch.allow_networks)}"
+
+
+def _told(loaded: Config) -> str:
+    """Who is told: on channels of the file, and on destinations that people have added."""
+    from daemon.operations.installation.configuration import people_told
+    from daemon.operations.viewers import local_owner
+
+    named = ", ".join(f"{one.name} ({one.owner})" for one in loaded.notify[:5])
+    named += ", …" * (len(loaded.notify) > 5)
+    people = asyncio.run(people_told(loaded, local_owner(loaded)))
+    if people is None:
+        unsure = "whom else destinations of their own tell, the database cannot say now"
+        return f"told on {named}; {unsure}" if named else f"no [[notify]]; {unsure}"
+    if not people:
+        return f"told on {named}" if named else "nobody is told"
+    own = "a destination of their own" if people == 1 else "destinations of their own"
+    who = count(people, "user")
+    return f"told on {named}, and {who} on {own}" if named else f"told: {who} on {own}"
 
 
 def _watched(owned: Sequence[SiteConfig | ProductConfig], kind: str) -> str:
