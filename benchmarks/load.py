@@ -4,8 +4,9 @@
     python benchmarks/load.py memory [--pages 400] [--checks 20000,200000] [--only sqlite]
 
 `daemons` lets so many work on pages that all become due at one moment, once their shares are equal,
-and tells how many checks a second they wrote together, as a ratio to the first count: with
-as many cores as daemons, and one for the site and the database each, it shows how they scale.
+and tells how many checks a second they wrote together, what CPU a check cost them and the database,
+as a ratio to the first count, and how many statements it took. How the checks a second grow says
+something only with a core for each daemon, and one for the site and the database each.
 `memory` lets one daemon look at each page once a second until so many checks are written, and tells
 the resident size of its process and of its document workers after each count. Both print a table
 in Markdown, and need the environment that `./run` or `./test` makes.
@@ -24,14 +25,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from benchmarks.checks import ROOT, Site, served
-from benchmarks.usage import resident, tree
+from benchmarks.usage import cpu_seconds, resident, tree
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.core.migrate import upgrade
@@ -62,6 +63,23 @@ level = "warning"
 SITE = '[[site]]\nname = "{name}"\nurl = "{url}"\ncheck_frequency = "{every}"\n'
 PATIENCE_SECONDS = 7200.0
 LATER = 86_400.0
+
+
+HEAD = """\
+| daemons | checks | checks/s | ratio | ms of a check | ratio | of the server | statements for 100 |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+# What BEGIN and COMMIT are; and what this benchmark asks itself.
+STATEMENTS = """SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
+ WHERE query !~ '^(BEGIN|COMMIT|ROLLBACK|SELECT count|SELECT 1)' AND query !~ 'pg_stat_'"""
+
+
+class Cost(NamedTuple):
+    """What checks took. Units: seconds, of them CPU of the daemons and of the database."""
+
+    seconds: float
+    daemons: float
+    server: float
+    statements: int
 
 
 class Field:
@@ -111,6 +129,13 @@ class Field:
         """Whether so many checks were written."""
         return int(self.ask(select(func.count()).select_from(Attempt))) >= count
 
+    def run(self, statement: str) -> None:
+        async def work(database: Database) -> None:
+            async with database.writing() as session:
+                await session.execute(text(statement))
+
+        self.do(work)
+
     def make_due(self, seconds: float) -> None:
         async def work(database: Database) -> None:
             async with database.writing() as session:
@@ -139,34 +164,53 @@ def until(is_so: Callable[[], bool], every_seconds: float = 0.25) -> None:
 
 def daemons(options: argparse.Namespace) -> None:
     """Checks a second of so many daemons."""
-    print("| daemons | checks | seconds | checks/s | ratio |\n| ---: | ---: | ---: | ---: | ---: |")
-    first = 0.0
-    with served(options.pages, options) as site, postgres.running() as server, folder() as place:
+    print(HEAD)
+    first: Cost | None = None
+    preload = {"shared_preload_libraries": "pg_stat_statements"}
+    with (
+        served(options.pages, options) as site,
+        postgres.running(**preload) as server,
+        folder() as place,
+    ):
         field = Field(place, postgres.database_url(server, "postgres"), site, "1d")
         site.set("plain", 1)
+        field.run("CREATE EXTENSION pg_stat_statements")
         with field.daemon():
             until(partial(field.has_checked, options.pages))
         for number, count in enumerate(map(int, options.counts.split(",")), start=1):
             site.set("nonce", 1)
-            seconds = together(field, count, options.pages * (number + 1))
-            first = first or options.pages / seconds
-            rate = options.pages / seconds
-            print(
-                f"| {count} | {options.pages:,} | {seconds:.1f} | {rate:.0f} | {rate / first:.2f} |"
-            )
+            cost = together(field, count, options.pages * (number + 1), server)
+            first = first or cost
+            print(_row(count, options.pages, cost, first), flush=True)
 
 
-def together(field: Field, count: int, checks: int) -> float:
-    """How long so many daemons take for all pages, from when they are due."""
+def _row(count: int, pages: int, cost: Cost, first: Cost) -> str:
+    rate = pages / cost.seconds
+    each, server = (1000 * one / pages for one in (cost.daemons, cost.server))
+    ratio = cost.daemons / first.daemons
+    return (
+        f"| {count} | {pages:,} | {rate:.0f} | {first.seconds / cost.seconds:.2f} | {each:.2f} "
+        f"| {ratio:.2f} | {server:.2f} | {100 * cost.statements / pages:.0f} |"
+    )
+
+
+def together(field: Field, count: int, checks: int, server: str) -> Cost:
+    """What so many daemons take for all pages, from when they are due."""
     field.make_due(LATER)
     with ExitStack() as stack:
-        for _ in range(count):
-            stack.enter_context(field.daemon())
+        processes = [stack.enter_context(field.daemon()).pid for _ in range(count)]
         until(lambda: len(shares := field.shares()) == count and are_equal(shares))
+        postmaster = int((Path(server) / "data" / "postmaster.pid").read_text().split()[0])
+        field.run("SELECT pg_stat_statements_reset()")
         field.make_due(-1.0)
+        before = [sum(map(cpu_seconds, processes)), cpu_seconds(postmaster)]
         began = time.monotonic()
         until(partial(field.has_checked, checks))
-        return time.monotonic() - began
+        seconds = time.monotonic() - began
+        after = [sum(map(cpu_seconds, processes)), cpu_seconds(postmaster)]
+        statements = int(field.ask(text(STATEMENTS)))
+    used = (new - old for new, old in zip(after, before, strict=True))
+    return Cost(seconds, *used, statements)
 
 
 def are_equal(shares: Sequence[int]) -> bool:

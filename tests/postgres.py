@@ -37,13 +37,13 @@ class PostgresUnavailableError(Exception):
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """The folder of a server's socket, for as long as the block lasts.
+def running(**settings: str) -> Iterator[str]:
+    """The folder of a server's socket, for as long as the block lasts; with more `settings`.
 
     Errors: PostgresUnavailableError, with what the server said.
     """
     keeper = subprocess.Popen(
-        [sys.executable, __file__],
+        [sys.executable, __file__, *(f"--{name}={value}" for name, value in settings.items())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -112,6 +112,7 @@ class Server:
             [
                 self.programs / "postgres",
                 *(f"--{name}={value}" for name, value in settings.items()),
+                *sys.argv[1:],
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
