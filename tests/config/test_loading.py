@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from daemon.config import Config, find_config, load
+from daemon.config.database_url import normal_url, without_password
+from daemon.model.errors import ConfigError
 from daemon.model.request import Request
 from daemon.model.site import Rules
 
@@ -195,6 +198,55 @@ def test_built_in_types(name: str, rules: Rules):
 )
 def test_database_urls_name_the_driver_in_use(write: Write, url: str, dsn: str):
     assert load(write(f'[database]\nurl = "{url}"\n'), {}).database.dsn == dsn
+
+
+@pytest.mark.parametrize(
+    ("url", "query"),
+    [
+        ("postgresql://u:p@h1,h2:5433/n", "host=h1,h2&port=5432,5433"),
+        ("postgresql://u:p@[::1]:5433,h2/n", "host=::1,h2&port=5433,5432"),
+        ("postgresql://u:p@/n?host=h1:1&host=h2", "host=h1,h2&port=1,5432"),
+        ("postgresql://u:p@/n?host=h1,h2&port=7", "host=h1,h2&port=7,7"),
+        ("postgresql://u:p@/n?host=h1,h2&port=7,8", "host=h1,h2&port=7,8"),
+        ("postgresql://u:p@%2Frun%2FA,%2Frun%2Fb:7/n", "host=%2Frun%2FA,%2Frun%2Fb&port=5432,7"),
+    ],
+)
+def test_several_hosts_are_written_as_others_write_them(write: Write, url: str, query: str):
+    path = write(f'[database]\nurl = "{url}"\n')
+    database = load(path, {}).database
+    target = "target_session_attrs=read-write"
+    assert database.dsn == f"postgresql+asyncpg://u:p@/n?{query}&{target}"
+    parsed = make_url(database.dsn)
+    args = parsed.get_dialect()().create_connect_args(parsed)[1]
+    assert len(args["host"]) == len(args["port"]) == 2
+    shown = without_password(database.dsn)
+    assert normal_url(shown) == database.dsn.replace(":p@", "@")
+    kept = url + ("&" if "?" in url else "?") + "target_session_attrs=any"
+    path = write(f'[database]\nurl = "{kept}"\n')
+    assert load(path, {}).database.dsn.endswith("&target_session_attrs=any")
+
+
+@pytest.mark.parametrize("target", ["standby", "read-only", "prefer-standby", "readwrite"])
+def test_a_host_that_cannot_be_written_to_is_not_asked_for(write: Write, target: str):
+    path = write(f'[database]\nurl = "postgresql://h1,h2/n?target_session_attrs={target}"\n')
+    with pytest.raises(ConfigError, match="write target_session_attrs=read-write"):
+        load(path, {})
+
+
+def test_a_name_and_password_for_each_host_are_refused_unseen(write: Write):
+    path = write('[database]\nurl = "postgresql://u:geheim@h1,u2:geheim2@h2/n"\n')
+    with pytest.raises(ConfigError, match="give it once, before the first host") as caught:
+        load(path, {})
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("hosts", ["h1,", "h1:x,h2", "h1,h2:99999", "?host=h1,h2&port=1,2,3"])
+def test_several_hosts_that_cannot_be_read_get_an_example(write: Write, hosts: str):
+    place, mark, query = hosts.partition("?")
+    path = write(f'[database]\nurl = "postgresql://u:geheim@{place}/n{mark}{query}"\n')
+    with pytest.raises(ConfigError, match="db1:5432,db2:5432") as caught:
+        load(path, {})
+    assert "geheim" not in str(caught.value)
 
 
 class TestFindingTheFile:

@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.model.errors import StoreError
+from daemon.store.core.server.hosts import Hosts
 from daemon.store.core.server.pooler import heed_poolers, told_of_pooler
 from daemon.store.tables.garbled import decoded, decoded_text, tolerate
 
@@ -176,15 +177,17 @@ def _postgresql(
     if reads_only and url.query.get(_TARGET) == "read-write":
         # Sessions that only read are none of a host that is to be written to, by its own word.
         url = url.update_query_dict({_TARGET: "primary"})
+    hosts = Hosts()
     engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
         connect_args={
-            "timeout": 10,
+            "async_creator_fn": hosts.connect,
             # The server enforces its own timeout; this is for one that no longer answers.
-            "command_timeout": statement_timeout_seconds + _ANSWER_SECONDS,
+            "command_timeout": url.query.get("command_timeout")
+            or statement_timeout_seconds + _ANSWER_SECONDS,
             "server_settings": {
                 "application_name": "changelogger",
                 "timezone": "UTC",
@@ -197,6 +200,7 @@ def _postgresql(
 
     heed_poolers(engine)
     tolerate(engine.sync_engine.dialect)
+    engine.sync_engine.dialect.do_ping = hosts.ping  # type: ignore[assignment,method-assign]
 
     @event.listens_for(engine.sync_engine, "connect")
     def notice_silence(connection: Any, _record: Any) -> None:

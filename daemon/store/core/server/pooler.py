@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 # Kept by every pooler, or dropped without harm.
 _OF_A_CLIENT = frozenset({"application_name"})
-_PROTOCOL_VIOLATION = "08P01"  # PgBouncer's, for a setting that it does not pass on
+PROTOCOL_VIOLATION = "08P01"  # PgBouncer's, for a setting that it does not pass on
 # Of a transaction that has begun; the default is only for those to come.
 _NOW = {"default_transaction_read_only": "transaction_read_only"}
 _MET: WeakSet[Engine] = WeakSet()  # the engines that have a pooler before their server
@@ -62,7 +62,7 @@ def _connected(dialect: Any, args: Any, params: Mapping[str, Any]) -> Any:
     try:
         connection = dialect.connect(*args, **params)
     except dialect.loaded_dbapi.Error as exc:
-        if getattr(exc, "sqlstate", None) != _PROTOCOL_VIOLATION:
+        if getattr(exc, "sqlstate", None) != PROTOCOL_VIOLATION:
             raise
         return None
     try:

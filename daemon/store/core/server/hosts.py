@@ -1,0 +1,187 @@
+"""Connects to the one of several hosts that fits, without waiting for those that are silent.
+
+The driver asks one after the other and has one time for all of them: a host that drops what it is
+sent uses it up, and the next is never asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from daemon.store.core.server.pooler import PROTOCOL_VIOLATION
+
+Address: TypeAlias = tuple[str, int]
+
+_HEAD_START_SECONDS = 0.5  # of a host over the next; people who read wait little longer
+_CONNECT_SECONDS = 10.0  # of one host, where the URL says nothing else
+_ANSWER_SECONDS = 2.5  # twice, as a process that was stopped finds its time over, and the answer
+_TARGET = "target_session_attrs"
+_OF_ONE = ("read-write", "primary")  # only one host at a time is such
+
+
+class Hosts:
+    """Makes the connections of one engine, and drops those to a host that another has replaced."""
+
+    def __init__(self) -> None:
+        self._made: WeakKeyDictionary[Any, Address | None] = WeakKeyDictionary()
+
+    async def connect(self, *args: Any, **options: Any) -> Any:
+        """A connection, as the driver makes it.
+
+        Errors: the driver's; OSError with the reason of each host where there are several, and
+                where the only one is silent.
+        """
+        from asyncpg import connect
+
+        options["timeout"] = float(options.get("timeout", _CONNECT_SECONDS))
+        addresses, target = _addresses(options), options.pop(_TARGET, "any")
+
+        async def connect_to(address: Address | None) -> Any:
+            where = {} if address is None else dict(zip(("host", "port"), address, strict=True))
+            return await connect(*args, **options, **where, **{_TARGET: target})
+
+        race = _Race(connect_to, addresses)
+        if not await race.run():
+            raise race.failure()
+        if target in _OF_ONE:
+            self._drop_others(race.winner)
+        self._made[race.made[0]] = race.winner
+        return race.made[0]
+
+    def ping(self, connection: DBAPIConnection) -> bool:
+        """Whether a connection still answers, by one message.
+
+        Shape: the library's own has no limit but that of any statement. When a server is silent,
+               what other connections wait for will not come either: they are dropped.
+        """
+        adapted: Any = connection
+        answers: bool | None = adapted.run_async(_answers)
+        if answers is None:
+            self._drop_others(None)
+        return bool(answers)
+
+    def _drop_others(self, address: Address | None) -> None:
+        for connection, made in list(self._made.items()):
+            if address is None or made != address:
+                del self._made[connection]
+                connection.terminate()
+
+
+def _addresses(options: dict[str, Any]) -> Sequence[Address | None]:
+    """The hosts to ask; None for what the driver finds by itself."""
+    hosts = options.get("host")
+    if not isinstance(hosts, list):
+        return [None]
+    del options["host"]
+    return list(zip(hosts, options.pop("port"), strict=True))
+
+
+class _Race:
+    """Asks each host in turn, the next while the one before it is silent; the first that fits wins.
+
+    Shape: `made` is the connection, to the `winner`.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[Address | None], Awaitable[Any]],
+        addresses: Sequence[Address | None],
+    ) -> None:
+        self._connect, self._addresses = connect, addresses
+        self._asked: list[asyncio.Task[None]] = []
+        self._refusals: dict[Address | None, Exception] = {}
+        self.made: list[Any] = []
+        self.winner: Address | None = None
+
+    async def run(self) -> bool:
+        """Whether one of them fits."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for address in self._addresses:
+                    self._asked.append(group.create_task(self._ask(address), name="database host"))
+                    await asyncio.wait(self._asked[-1:], timeout=_HEAD_START_SECONDS)
+                    if self.made:
+                        break
+        except BaseException:
+            for connection in self.made:
+                connection.terminate()
+            raise
+        return bool(self.made)
+
+    async def _ask(self, address: Address | None) -> None:
+        try:
+            made = await self._connect(address)
+        # The bulkhead: whatever is wrong with a host, the next may be well.
+        except Exception as exc:  # noqa: BLE001  # the reason of each is told
+            self._refusals[address] = exc
+            return
+        if self.made:
+            made.terminate()
+            return
+        self.made, self.winner = [made], address
+        for task in self._asked:
+            if task is not asyncio.current_task():
+                task.cancel()
+
+    def failure(self) -> Exception:
+        """The error of the only host, or one that tells of all."""
+        for exc in self._refusals.values():
+            if getattr(exc, "sqlstate", None) == PROTOCOL_VIOLATION:
+                return exc  # by which a pooler is noticed
+        if (only := self._refusals.get(None)) is not None:
+            return OSError(f"the database {_reason(only)}") if _is_told(only) else only
+        asked = sorted(self._refusals.items(), key=lambda one: self._addresses.index(one[0]))
+        told = (f"{_named(address)} {_reason(exc)}" for address, exc in asked)
+        return OSError(f"no host of the database fits: {'; '.join(told)}")
+
+
+def _is_told(exc: Exception) -> bool:
+    """Whether the driver has no good words for this."""
+    from asyncpg import TargetServerAttributeNotMatched
+
+    return isinstance(exc, TimeoutError | TargetServerAttributeNotMatched)
+
+
+def _reason(exc: Exception) -> str:
+    from asyncpg import TargetServerAttributeNotMatched
+
+    if isinstance(exc, TimeoutError):
+        return "does not answer"
+    if isinstance(exc, TargetServerAttributeNotMatched):
+        return "can only be read (a standby, or a server set to that)"
+    if isinstance(exc, OSError) and exc.errno and exc.errno > 0:
+        return f"cannot be reached ({os.strerror(exc.errno)})"
+    return f"refuses ({exc})"
+
+
+def _named(address: Address | None) -> str:
+    host, port = address or ("", 0)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _answers(connection: Any) -> bool | None:
+    """Whether the server answers on this connection; None when it is silent."""
+    async with asyncio.TaskGroup() as group:
+        asked = group.create_task(_try(connection), name="database ping")
+        for _ in range(2):
+            await asyncio.wait([asked], timeout=_ANSWER_SECONDS)
+            if asked.done():
+                return asked.result()
+        connection.terminate()  # which ends the question
+    return None
+
+
+async def _try(connection: Any) -> bool:
+    import asyncpg
+
+    try:
+        await connection.execute("SELECT 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
