@@ -9,7 +9,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from daemon.store.core.engine import open_engine
-from daemon.store.core.schema import INDEX, PARTS
+from daemon.store.core.schema import INDEX, PARTS, SHARD_INDEX
 from daemon.store.tables import Base
 
 _LOCK = 0x6368616E67656C6F  # any number, but the same in every version
@@ -17,8 +17,10 @@ DEFAULT_URL = "sqlite+aiosqlite:///changelogger.db"
 
 
 def is_migrated(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether migrations know this table: not the index of words, nor the parts of a table."""
-    return kind != "table" or not (name or "").startswith((INDEX, PARTS))
+    """Whether models have this too: not the index of words, nor what PostgreSQL alone has."""
+    if kind == "table":
+        return not (name or "").startswith((INDEX, PARTS))
+    return name != SHARD_INDEX
 
 
 def run(connection: Connection) -> None:

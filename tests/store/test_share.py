@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, text, update
 
+from benchmarks.pages import asked, examine
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.host import HostMemory
 from daemon.store.core.database import Database
@@ -16,9 +17,10 @@ from daemon.store.queue import pages, runs, shards
 from daemon.store.queue.shards import SHARDS, Holding, shard_of
 from daemon.store.queue.share import Division, Share, divide
 from daemon.store.record.hosts import save_hosts
-from daemon.store.tables import HostShard, Run
+from daemon.store.tables import HostShard, Page, Run
+from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now
-from tests.making import LEASE, begin_run, claim, have_sites, spec
+from tests.making import LEASE, PAST, Statements, begin_run, claim, have_sites, spec
 
 NOBODY: frozenset[int] = frozenset()
 HOST = "a.example"
@@ -240,6 +242,51 @@ async def test_nothing_is_claimed_of_hosts_that_are_being_handed_over(shared: Da
 async def test_a_daemon_without_a_share_claims_nothing(shared: Database) -> None:
     await have_hosts(shared, 10)
     assert await claimed_hosts(shared, await begin_run(shared)) == set()
+
+
+async def have_crowd(database: Database, count: int) -> None:
+    """So many pages of one large host, all due before any other."""
+    await have_hosts(database, 60)
+    columns = "id, request_key, url, method, headers, renderer, host, check_frequency"
+    async with database.writing() as session:
+        await session.execute(
+            text(
+                f"INSERT INTO pages ({columns}, next_check_at) SELECT gen_random_uuid(),"
+                " md5(CAST(n AS text)), 'https://large.example/', 'GET', '{}', 'http',"
+                " 'large.example', 'daily', now() - interval '20 years'"
+                " FROM generate_series(1, :count) AS n"
+            ),
+            {"count": count},
+        )
+        await session.execute(update(Page).where(Page.host != LARGE).values(next_check_at=PAST))
+        await session.execute(text("ANALYZE pages"))
+
+
+LARGE = "large.example"
+
+
+async def test_a_claim_reads_no_pages_of_other_daemons(
+    shared: Database,
+) -> None:
+    await have_crowd(shared, 3000)
+    one = await join(shared)
+    async with shared.writing() as session:
+        other = HostShard.shard == shard_of(LARGE)
+        await session.execute(update(HostShard).where(other).values(leased_by=new_id()))
+    with Statements(shared.engine) as statements:
+        assert len(await claimed_hosts(shared, one.run_id)) > 50
+    [claim_of] = [pair for pair in asked(statements) if "UPDATE pages" in pair[0]]
+    rows, _ = await examine(shared, [claim_of])
+    assert rows is not None
+    assert rows < 1000
+
+
+async def test_a_host_is_in_one_shard_whoever_looks(shared: Database) -> None:
+    names = ["a.example", "a.example:8443", "bücher.example", "back\\slash.example", "'", ""]
+    async with shared.reading() as session:
+        for name in names:
+            hosts = select(literal(name).label("host")).subquery("pages")
+            assert await session.scalar(select(shards._SHARD).select_from(hosts)) == shard_of(name)
 
 
 async def test_a_single_check_asks_any_host(shared: Database) -> None:

@@ -12,13 +12,15 @@ from daemon.store.core.database import Database
 from daemon.store.tables import Attempt, Base
 from daemon.wording import listed
 
-HEAD = "0038"
+HEAD = "0039"
 VERSION_TABLE = "alembic_version"
 OURS = frozenset(Base.metadata.tables)
 # The index of words is made and dropped while the daemon runs: no migration knows it, and no copy.
 INDEX = "change_words"
 # How the parts are named into which PostgreSQL divides attempts: daemons make and drop them.
 PARTS = f"{Attempt.__tablename__}_"
+# On PostgreSQL alone, and of an expression, which no model has.
+SHARD_INDEX = "ix_pages_shard_due"
 _REVISION = re.compile(r"(?!0000)[0-9]{4}")
 _TABLES_TOLD = 3
 _WAY_OUT = (
