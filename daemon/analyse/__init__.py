@@ -192,7 +192,7 @@ def examine(
         old, new = view.of_change(change)
         wall = None
     else:
-        old, new = view.view_of(before, rules), view.view_of(after, rules)
+        old, new = view.views_of(before, after, rules)
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving_lines.without_blocks(difference, old, new, known)

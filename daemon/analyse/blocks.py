@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
@@ -25,7 +25,7 @@ _PARAGRAPH_WORDS = 40
 _HEADLINE_WORDS = 3
 _SEVERAL = 3
 _CUT = places.SKIPPED_TAGS[0]
-_PERHAPS_HIDDEN = etree.XPath("/descendant::*/@style/.. | /descendant::*/@hidden/..")
+perhaps_hidden = etree.XPath("/descendant::*/@style/.. | /descendant::*/@hidden/..")
 
 
 class Block(NamedTuple):
@@ -50,6 +50,7 @@ class _Claim(NamedTuple):
     by_tag: bool  # by its tag or role, not by a class or id name
 
 
+_HIDDEN = _Claim(places.HIDDEN, by_tag=False)
 _NO_PART = Part()
 
 
@@ -67,7 +68,7 @@ _NO_BLOCK, _LINK, _LINK_END, _BREAK, _END = (_Tag(name) for name in ("", "a", "/
 
 
 @lru_cache(maxsize=8_192)
-def _meaning(tag: str) -> _Tag:
+def meaning(tag: str) -> _Tag:
     """What a tag means: most are repeated on a page, and in its other states."""
     name = flat.name_of(tag)
     is_end, is_empty = tag.startswith("/"), tag.endswith("/")
@@ -85,15 +86,16 @@ def _opening(name: str, attributes: dict[str, str]) -> _Tag:
         return _Tag()
     role = attributes.get("role")
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    hidden = _Claim(places.HIDDEN, by_tag=False) if is_hidden(name, attributes.get) else None
+    hidden = _HIDDEN if is_hidden(name, attributes.get) else None
 
     def claim(*, is_inside: bool) -> _Claim | None:
         place = places.of_element(name, names, role, is_inside)
         return hidden if place is None else _Claim(place, places.is_by_tag(name, role))
 
     is_article = name in ("article", "main")
-    claims = claim(is_inside=False), claim(is_inside=True)
-    return _Tag(_kind_of(name), *claims, is_article, part_of(name, attributes))
+    usual = claim(is_inside=False)
+    inside = claim(is_inside=True) if places.depends_on_article(name) else usual
+    return _Tag(_kind_of(name), usual, inside, is_article, part_of(name, attributes))
 
 
 def _kind_of(tag: str) -> str:
@@ -123,7 +125,9 @@ def _said(source: str, links: str) -> _Said:
     return _Said(text, words, words - link_words)
 
 
-_Draft: TypeAlias = tuple[_Said, int]  # and the element around it
+Draft: TypeAlias = tuple[_Said, int]  # and the element around it
+# As it is written out, with what of it are links, and the element around it.
+Text: TypeAlias = tuple[str, str, int]
 
 
 class _Walk:
@@ -135,7 +139,7 @@ class _Walk:
     def __init__(self) -> None:
         self.outer = [-1]  # the element around each
         self.tags = [_Tag()]
-        self._texts: list[tuple[str, str, int]] = []  # the second one is that of links
+        self.texts: list[Text] = []
 
     def run(self, pieces: Sequence[str]) -> None:
         outer, tags, node = self.outer, self.tags, 0
@@ -148,148 +152,169 @@ class _Walk:
                 text.append(piece)
                 if links:
                     link_text.append(piece)
-            meaning = _meaning(tag)
-            if meaning is _NO_BLOCK:
+            means = meaning(tag)
+            if means is _NO_BLOCK:
                 continue
-            if meaning is _LINK:
+            if means is _LINK:
                 links += 1
                 continue
-            if meaning is _LINK_END:
+            if means is _LINK_END:
                 links -= 1
                 continue
             if text:
-                self._texts.append(("".join(text), "".join(link_text), node))
+                self.texts.append(("".join(text), "".join(link_text), node))
                 text.clear()
                 link_text.clear()
-            if meaning is _END:
+            if means is _END:
                 node = outer[node]
-            elif meaning is not _BREAK:
+            elif means is not _BREAK:
                 outer.append(node)
-                tags.append(meaning)
+                tags.append(means)
                 node = len(tags) - 1
-
-    def drafts(self) -> list[_Draft]:
-        """The texts of blocks, each with its element."""
-        found = ((_said(text, links), node) for text, links, node in self._texts)
-        return list(islice(((said, node) for said, node in found if said.words), _MAX_BLOCKS))
-
-
-@dataclass(slots=True)
-class _Region:
-    claim: _Claim
-    outer: int
-    plain_words: int = 0  # words outside links
-    longest: int = 0  # plain words of its longest block
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """The elements of a page: how each is read, and in which region it lies.
+class Layout:
+    """The texts of a page and its elements: how each is read, and in which region it lies.
 
     Shape: regions are numbered in their order; 0 is the page around them.
     """
 
+    texts: list[Text]
     outer: list[int]
     kinds: list[str]
     nodes: list[int]  # the region of each element
-    regions: list[_Region]
+    claims: list[_Claim]  # of each region
+    around: list[int]  # the region around each
+    cells: list[Cell | None]  # of each element; none on a page without tables
 
 
-def _plan(outer: list[int], tags: Sequence[_Tag]) -> _Plan:
+def pieces_of(tree: etree._Element, hidden: Iterable[etree._Element]) -> list[str]:
+    """The texts and tags of a page that make its blocks, as `flat` has them; consumes the tree.
+
+    Shape: `hidden` are the elements that may be.
+    """
+    for element in hidden:
+        # Hidden phrases are dropped, and all else becomes a block apart from the line around it.
+        if element.tag not in places.BLOCK_TAGS and is_hidden(element.tag, element.get):
+            element.tag = _CUT if element.tag in places.INLINE_TAGS else "div"
+    etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
+    etree.strip_tags(tree, *places.INLINE_TAGS)
+    return flat.pieces_of(tree)
+
+
+def laid_out(pieces: Sequence[str]) -> Layout:
+    """How a page is laid out, by its texts and tags."""
+    walk = _Walk()
+    walk.run(pieces)
+    outer, tags = walk.outer, walk.tags
     kinds, inside, region_of = [places.MAIN], [False], [0]
-    regions = [_Region(_Claim(places.MAIN, by_tag=True), 0)]
+    claims, around = [_Claim(places.MAIN, by_tag=True)], [0]
     for node, tag in enumerate(tags[1:], start=1):
-        around = outer[node]
-        is_inside = inside[around] or tag.is_article
-        kinds.append(tag.kind or kinds[around])
+        parent = outer[node]
+        is_inside = inside[parent] or tag.is_article
+        kinds.append(tag.kind or kinds[parent])
         inside.append(is_inside)
         claim = tag.claim_in_article if is_inside else tag.claim
         if claim is None:
-            region_of.append(region_of[around])
+            region_of.append(region_of[parent])
         else:
-            region_of.append(len(regions))
-            regions.append(_Region(claim, region_of[around]))
-    return _Plan(outer, kinds, region_of, regions)
+            region_of.append(len(claims))
+            claims.append(claim)
+            around.append(region_of[parent])
+    parts = [tag.part for tag in tags]
+    cells = cells_of(outer, parts) if any(part.tag for part in parts) else []
+    return Layout(walk.texts, outer, kinds, region_of, claims, around, cells)
 
 
-def from_tree(tree: etree._Element) -> list[Block]:
-    """The visible blocks of a page in reading order, the title first; consumes the tree."""
-    title = " ".join(_title(tree).split())
-    _part_hidden(tree)
-    etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
-    etree.strip_tags(tree, *places.INLINE_TAGS)
-    walk = _Walk()
-    walk.run(flat.pieces_of(tree))
-    blocks = list(_placed(walk))
-    if title:
-        blocks.insert(0, Block(title, places.TITLE, places.MAIN, title.count(" ") + 1))
-    return blocks
-
-
-def _title(tree: etree._Element) -> str:
+def title_in(tree: etree._Element) -> str:
+    """What a page is called in its head."""
     heads = (one for one in tree.iter("title") if getattr(one.getparent(), "tag", "") == "head")
     title = next(heads, None)
     return "" if title is None else title.text or ""
 
 
-def _part_hidden(tree: etree._Element) -> None:
-    """Take hidden elements out of the line around them: drop phrases, make the rest blocks."""
-    for element in _PERHAPS_HIDDEN(tree):
-        if element.tag not in places.BLOCK_TAGS and is_hidden(element.tag, element.get):
-            element.tag = _CUT if element.tag in places.INLINE_TAGS else "div"
+def from_tree(tree: etree._Element) -> list[Block]:
+    """The visible blocks of a page in reading order, the title first; consumes the tree."""
+    title = title_in(tree)
+    layout = laid_out(pieces_of(tree, perhaps_hidden(tree)))
+    drafts = drafts_of(layout.texts)
+    return titled(title, list(map(partial(block_of, layout), drafts, places_of(layout, drafts))))
 
 
-def _placed(walk: _Walk) -> Iterator[Block]:
-    plan, drafts = _plan(walk.outer, walk.tags), walk.drafts()
-    claimed = _places(plan, drafts)
-    inside = _content_nodes(plan.outer, claimed, drafts)
-    cells = _cells(walk)
-    for said, node in drafts:
+def drafts_of(texts: Iterable[Text]) -> list[Draft]:
+    """The texts that say anything, each with its element."""
+    found = ((_said(text, links), node) for text, links, node in texts)
+    return list(islice(((said, node) for said, node in found if said.words), _MAX_BLOCKS))
+
+
+def block_of(layout: Layout, draft: Draft, place: str) -> Block:
+    """The block that says this in a place, on a page laid out like this."""
+    said, node = draft
+    cell = layout.cells[node] if layout.cells else None
+    return Block(said.text, layout.kinds[node], place, said.words, cell, not said.plain_words)
+
+
+def titled(title: str, blocks: list[Block]) -> list[Block]:
+    """The blocks of a page behind its title, if it has one."""
+    title = " ".join(title.split())
+    if not title:
+        return blocks
+    return [Block(title, places.TITLE, places.MAIN, title.count(" ") + 1), *blocks]
+
+
+def places_of(layout: Layout, drafts: Sequence[Draft]) -> list[str]:
+    """The place of each text: it depends on nothing but how many words each has."""
+    claimed = _places(layout, drafts)
+    inside = _content_nodes(layout.outer, claimed, drafts)
+    found = []
+    for _, node in drafts:
         place = claimed[node]
-        if place is places.MAIN and node not in inside:
-            place = places.OUTSIDE
-        cell = cells[node] if cells else None
-        yield Block(said.text, plan.kinds[node], place, said.words, cell, not said.plain_words)
+        is_outside = place is places.MAIN and node not in inside
+        found.append(places.OUTSIDE if is_outside else place)
+    return found
 
 
-def _cells(walk: _Walk) -> list[Cell | None]:
-    """The cell of each element; nothing for a page without tables."""
-    parts = [tag.part for tag in walk.tags]
-    return cells_of(walk.outer, parts) if any(part.tag for part in parts) else []
-
-
-def _places(plan: _Plan, drafts: Sequence[_Draft]) -> list[str]:
+def _places(layout: Layout, drafts: Sequence[Draft]) -> list[str]:
     """The place of each element: that of its region, or of the next one that is not misnamed."""
-    regions = plan.regions
-    for said, node in drafts:
-        region = regions[plan.nodes[node]]
-        region.plain_words += said.plain_words
-        region.longest = max(region.longest, said.plain_words)
-    for region in reversed(regions[1:]):
-        regions[region.outer].plain_words += region.plain_words
-    limit = max(_VOID_SHARE * regions[0].plain_words, 1)
-    headlines = _headlines(plan, drafts)
+    nodes, around = layout.nodes, layout.around
+    plain_words = [0] * len(around)  # outside links
+    longest = [0] * len(around)  # plain words of the longest block
+    for (_, _, words), node in drafts:
+        region = nodes[node]
+        plain_words[region] += words
+        longest[region] = max(longest[region], words)
+    for region in range(len(around) - 1, 0, -1):
+        plain_words[around[region]] += plain_words[region]
+    limit = max(_VOID_SHARE * plain_words[0], 1)
+    headlines = _headlines(layout, drafts)
     found = [places.MAIN]
-    for region in regions[1:]:
-        is_void = _is_misnamed(region, limit) or id(region) in headlines
-        found.append(found[region.outer] if is_void else region.claim.place)
-    return [found[region] for region in plan.nodes]
+    for region, claim in enumerate(layout.claims[1:], start=1):
+        is_void = (
+            plain_words[region] > limit
+            or _is_doubtful(claim, longest[region])
+            or region in headlines
+        )
+        found.append(found[around[region]] if is_void else claim.place)
+    return [found[region] for region in nodes]
 
 
-def _headlines(plan: _Plan, drafts: Sequence[_Draft]) -> frozenset[int]:
+def _headlines(layout: Layout, drafts: Sequence[Draft]) -> frozenset[int]:
     """The page headers that hold one link of several words, on a page that lists such links."""
+    nodes = layout.nodes
+    in_none = [said for said, node in drafts if not nodes[node]]
+    listed = sum(map(_is_headline, in_none))
+    if listed < _SEVERAL or 2 * listed < len(in_none):
+        return frozenset()
     said: dict[int, list[_Said]] = {}
     for one, node in drafts:
-        said.setdefault(plan.nodes[node], []).append(one)
-    listed = sum(_is_headline(one) for one in said.get(0, ()))
-    if listed < _SEVERAL or 2 * listed < len(said.get(0, ())):
-        return frozenset()
+        said.setdefault(nodes[node], []).append(one)
     return frozenset(
-        id(region)
-        for number, region in enumerate(plan.regions)
-        if region.claim.place is places.HEADER
-        and sum(map(_is_headline, said.get(number, ()))) == 1
-        and len(said[number]) <= _SEVERAL
+        region
+        for region, claim in enumerate(layout.claims)
+        if claim.place is places.HEADER
+        and sum(map(_is_headline, said.get(region, ()))) == 1
+        and len(said[region]) <= _SEVERAL
     )
 
 
@@ -297,15 +322,14 @@ def _is_headline(said: _Said) -> bool:
     return said.words >= _HEADLINE_WORDS and not said.plain_words
 
 
-def _is_misnamed(region: _Region, limit: float) -> bool:
-    """Whether a region holds so much plain text that its name must be wrong."""
-    if region.plain_words > limit:
-        return True
-    is_doubtful = not region.claim.by_tag and places.may_be_content(region.claim.place)
-    return is_doubtful and region.longest >= _PARAGRAPH_WORDS
+def _is_doubtful(claim: _Claim, longest: int) -> bool:
+    """Whether a region has so long a paragraph that its name must be wrong."""
+    if longest < _PARAGRAPH_WORDS or claim.by_tag:
+        return False
+    return places.may_be_content(claim.place)
 
 
-def _content_nodes(outer: Sequence[int], claimed: Sequence[str], drafts: Sequence[_Draft]) -> range:
+def _content_nodes(outer: Sequence[int], claimed: Sequence[str], drafts: Sequence[Draft]) -> range:
     """The elements in the smallest one that holds nearly all of the plain content."""
     weight = [0] * len(outer)
     for said, node in drafts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import itemgetter
 
 MAIN = "main"
 OUTSIDE = "outside"  # neither chrome nor within the main content
@@ -58,58 +59,59 @@ _BY_ROLE = {
     "dialog": NOTICE,
     "alertdialog": NOTICE,
 }
+# The first place wins of which there is a word.
+_NAMES = (
+    (
+        NOTICE,
+        (
+            "cookie-?(?:banner|bar|notice|consent|law|popup|modal|message|overlay|wall|info"
+            "|disclaimer|alert|preferences?|settings|manager|declaration|dialog|box|container)"
+            "|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cybot|cmp|usercentrics|cookieyes"
+            "|cky|osano|quantcast|consent|gdpr|rgpd|ccpa|modal|popup|pop-up|overlay|lightbox"
+            "|dialog|toast|snackbar|newsletter|subscribe|signup-?form|chat|livechat|zendesk"
+            "|intercom-(?:container|frame|launcher|lightweight|messenger)|crisp-client"
+            "|hubspot-messages|announcement|promo-?bar|skip-?links?|skip-?to"
+            "|sr-only-focusable|notification-?bar|alert-?bar|login-?(?:form|box|panel)"
+        ),
+    ),
+    (
+        ADVERT,
+        (
+            "ads|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
+            "|sponsored|promoted|banner-?ad|adsbygoogle|dfp|taboola|outbrain|publicite|anzeige"
+        ),
+    ),
+    (
+        RELATED,
+        (
+            "related|recommend(?:ed|ations?)|recommendations-?panel|similar|also-?(?:like|bought"
+            "|viewed)|upsell|cross-?sell|crosssell|carousel|recently-?viewed|more-?from|you-?may"
+            "|trending|most-?(?:read|popular)|popular-?posts|latest-?posts|recent-?posts|read-?next"
+            "|testimonials?|social|share|sharing|sharedaddy|follow-?us|disqus|comments?"
+        ),
+    ),
+    (
+        NAVIGATION,
+        (
+            "nav|navbar|navigation|main-?nav|sub-?nav|menu|mega-?menu|submenu|dropdown|menubar"
+            "|breadcrumbs?|ariane|pagination|pager|toc|table-?of-?contents|tabs?-?nav|side-?nav"
+            "|language-?(?:switcher|selector)|lang-?switch(?:er)?|locale-?switcher|search-?form"
+            "|searchbox|sitemap|hamburger|minicart|mini-?cart"
+        ),
+    ),
+    (FOOTER, "footer|site-?footer|page-?footer|foot|colophon|bottom-?bar|copyright|pied"),
+    (
+        HEADER,
+        (
+            "(?:site|main|global|top|app|masthead|sticky|mobile|desktop|location|nav)-?header"
+            "|masthead|top-?bar|entete|banner"
+        ),
+    ),
+    (ASIDE, "sidebar|side-?bar|sidepanel|rail|(?:sidebar|footer)-?widget|widget-area|aside"),
+)
 # A word counts at either end of a name or between `-`, `_`, or a change of case.
-_NAMES = tuple(
-    (place, re.compile(rf"(?:^|[\s_-])(?:{words})(?:$|[\s_-]|\d)"))
-    for place, words in (
-        (
-            NOTICE,
-            (
-                "cookie-?(?:banner|bar|notice|consent|law|popup|modal|message|overlay|wall|info"
-                "|disclaimer|alert|preferences?|settings|manager|declaration|dialog|box|container)"
-                "|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cybot|cmp|usercentrics|cookieyes"
-                "|cky|osano|quantcast|consent|gdpr|rgpd|ccpa|modal|popup|pop-up|overlay|lightbox"
-                "|dialog|toast|snackbar|newsletter|subscribe|signup-?form|chat|livechat|zendesk"
-                "|intercom-(?:container|frame|launcher|lightweight|messenger)|crisp-client"
-                "|hubspot-messages|announcement|promo-?bar|skip-?links?|skip-?to"
-                "|sr-only-focusable|notification-?bar|alert-?bar|login-?(?:form|box|panel)"
-            ),
-        ),
-        (
-            ADVERT,
-            (
-                "ads|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
-                "|sponsored|promoted|banner-?ad|adsbygoogle|dfp|taboola|outbrain|publicite|anzeige"
-            ),
-        ),
-        (
-            RELATED,
-            (
-                "related|recommend(?:ed|ations?)|recommendations-?panel|similar|also-?(?:like|bought"
-                "|viewed)|upsell|cross-?sell|crosssell|carousel|recently-?viewed|more-?from|you-?may"
-                "|trending|most-?(?:read|popular)|popular-?posts|latest-?posts|recent-?posts|read-?next"
-                "|testimonials?|social|share|sharing|sharedaddy|follow-?us|disqus|comments?"
-            ),
-        ),
-        (
-            NAVIGATION,
-            (
-                "nav|navbar|navigation|main-?nav|sub-?nav|menu|mega-?menu|submenu|dropdown|menubar"
-                "|breadcrumbs?|ariane|pagination|pager|toc|table-?of-?contents|tabs?-?nav|side-?nav"
-                "|language-?(?:switcher|selector)|lang-?switch(?:er)?|locale-?switcher|search-?form"
-                "|searchbox|sitemap|hamburger|minicart|mini-?cart"
-            ),
-        ),
-        (FOOTER, "footer|site-?footer|page-?footer|foot|colophon|bottom-?bar|copyright|pied"),
-        (
-            HEADER,
-            (
-                "(?:site|main|global|top|app|masthead|sticky|mobile|desktop|location|nav)-?header"
-                "|masthead|top-?bar|entete|banner"
-            ),
-        ),
-        (ASIDE, "sidebar|side-?bar|sidepanel|rail|(?:sidebar|footer)-?widget|widget-area|aside"),
-    )
+_NAMED = re.compile(
+    rf"(?:^|[_-])(?=(?:{'|'.join(f'({words})' for _, words in _NAMES)})(?:$|[_-]|\d))"
 )
 # Words that count only as a whole name: within longer ones they mean other things.
 _WHOLE_NAMES = {
@@ -125,16 +127,27 @@ _WHOLE_NAMES = {
 _CONTENT_ASIDE = re.compile(r"note|example|warning|caution|tip|admonition|callout|advisement|issue")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _BEM = re.compile(r"__+|--+")
+_MOST_CHARS = 400  # of all names of an element
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4_096)
 def by_names(names: str) -> str | None:
     """The place that class and id names indicate, if any."""
-    plain = _BEM.sub("-", _CAMEL.sub(r"\1-\2", names[:400])).lower()
-    for place, pattern in _NAMES:
-        if pattern.search(plain):
-            return place
-    return next((_WHOLE_NAMES[name] for name in plain.split() if name in _WHOLE_NAMES), None)
+    found = [_by_name(name) for name in names[:_MOST_CHARS].split()]
+    return min(found, key=itemgetter(0))[1] if found else None
+
+
+@lru_cache(maxsize=8_192)
+def _by_name(name: str) -> tuple[int, str | None]:
+    """The place that one name indicates, behind its rank: pages have many names in common."""
+    if not (name.isascii() and name.islower()):
+        name = _CAMEL.sub(r"\1-\2", name)
+    plain = _BEM.sub("-", name).lower() if "__" in name or "--" in name else name.lower()
+    if _NAMED.search(plain):
+        rank = min(found.lastindex or 0 for found in _NAMED.finditer(plain))
+        return rank, _NAMES[rank - 1][0]
+    place = _WHOLE_NAMES.get(plain)
+    return len(_NAMES) + (1 if place else 2), place
 
 
 def of_element(tag: str, names: str, role: str | None, inside_article: bool) -> str | None:
@@ -184,6 +197,11 @@ def by_text(text: str, words: int) -> str | None:
         return ADVERT
     may_be_notice = words <= _BUTTON_WORDS or "cookie" in text.lower()
     return NOTICE if may_be_notice and _NOTICE_TEXT.search(text) else None
+
+
+def depends_on_article(tag: str) -> bool:
+    """Whether an element may open another place inside an article."""
+    return _BY_TAG.get(tag) in (HEADER, FOOTER)
 
 
 def is_by_tag(tag: str, role: str | None) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 
 from lxml.etree import _Element as Element
 
 from daemon.addresses import is_same_page
-from daemon.analyse import blocks, places
+from daemon.analyse import blocks, places, twins
 from daemon.analyse.blocks import Block
 from daemon.analyse.facts import stock_difference
 from daemon.analyse.noise.volatility import template
@@ -18,7 +19,8 @@ from daemon.compare.ignore import ignores_over_lines
 from daemon.extract.charset import decode
 from daemon.extract.markup.forward import forward_of
 from daemon.extract.markup.guard import refuse_attribute_bombs
-from daemon.extract.markup.roots import may_state_an_offer, parse_root
+from daemon.extract.markup.merged import MARK, MarkedTree, Merged, merged
+from daemon.extract.markup.roots import may_state_an_offer, mentions_offers, parse_root
 from daemon.model.change import Change, lines_added, lines_removed
 from daemon.model.reading import Reading, State
 from daemon.model.site import Rules
@@ -57,25 +59,106 @@ class PageView:
 
 def view_of(state: State, rules: Rules) -> PageView:
     """The blocks of a state: from its document's tree when there is one, else from its text."""
+    return _view_of(state, _html_of(state), rules)
+
+
+def views_of(before: State, after: State, rules: Rules) -> tuple[PageView, PageView]:
+    """As `view_of`, of two states of a page; one parse serves both where words alone differ."""
+    sources = _html_of(before), _html_of(after)
+    found = _twin_views((before, after), sources, rules)
+    return found or (_view_of(before, sources[0], rules), _view_of(after, sources[1], rules))
+
+
+def _html_of(state: State) -> str | None:
+    """The source of a state that is a page; None of one that is judged by its text."""
     document = state.document
-    if state.reading.kind != "html" or document is None:
+    return decode(document).text if document and state.reading.kind == "html" else None
+
+
+def _view_of(state: State, html: str | None, rules: Rules) -> PageView:
+    if html is None or state.document is None:
         return of_text(state.reading)
-    text = decode(document).text
-    if len(text) > _MAX_HTML_CHARS:
+    if len(html) > _MAX_HTML_CHARS:
         return PageView(tuple(blocks.from_text(state.reading.text)), is_html=True)
-    refuse_attribute_bombs(text)
-    source = text.encode("utf-8", "replace")
+    refuse_attribute_bombs(html)
+    source = html.encode("utf-8", "replace")
     tree = parse_root(source)
-    stated = _NO_OFFER if tree is None else _stated(tree, document.url, source)
+    stated = _NO_OFFER if tree is None else _stated(tree, state.document.url, source)
     found = [] if tree is None else blocks.from_tree(tree)
-    if _misses_most(found, state):
-        found = blocks.from_text(state.reading.text)
+    return _view(state, html, rules, (found, stated), may_ask=_ITS_END.encode() in source)
+
+
+def _twin_views(
+    states: tuple[State, State], sources: tuple[str | None, str | None], rules: Rules
+) -> tuple[PageView, PageView] | None:
+    old, new = sources
+    if old is None or new is None or max(len(old), len(new)) > _MAX_HTML_CHARS:
+        return None
+    both = merged(old, new)
+    if both is None:
+        return None
+    refuse_attribute_bombs(old)
+    refuse_attribute_bombs(new)
+    source = both.source.encode("utf-8", "replace")
+    tree = parse_root(source)
+    if tree is None:
+        return None
+    urls = [state.document.url for state in states if state.document]
+    stated = _stated_by_each(tree, both, source, (old, new), urls)
+    found = twins.from_merged(tree, both) if stated else None
+    if stated is None or found is None:
+        return None
+    words = chain.from_iterable(both.slots.values())
+    may_ask = _ITS_END.encode() in source or any(_ITS_END in one for one in words)
+    before, after = (
+        _view(state, html, rules, (shown, offer), may_ask=may_ask)
+        for state, html, shown, offer in zip(states, (old, new), found, stated, strict=True)
+    )
+    return before, after
+
+
+def _stated_by_each(
+    tree: Element, both: Merged, source: bytes, sources: Sequence[str], urls: Sequence[str]
+) -> list[StatedOffer] | None:
+    """What each of two sources states, by the tree of both; None where no words can be put in."""
+    speaks_of_offers = any(map(mentions_offers, chain.from_iterable(both.slots.values())))
+    if not (speaks_of_offers or may_state_an_offer(source)):
+        return [_NO_OFFER, _NO_OFFER]
+    if not speaks_of_offers and urls[0] == urls[1]:
+        same = _stated_by_both(tree, urls[0], source)
+        if same is not None:
+            return [same, same]
+    marked = MarkedTree(tree, both)
+    found = []
+    try:
+        for side, html, url in zip(twins.SIDES, sources, urls, strict=True):
+            marked.say(side)
+            found.append(_stated(tree, url, html.encode("utf-8", "replace")))
+        marked.unsay()
+    except ValueError:  # a page may hold characters that nobody may write
+        return None
+    return found
+
+
+def _view(
+    state: State,
+    html: str,
+    rules: Rules,
+    found: tuple[Sequence[Block], StatedOffer],
+    *,
+    may_ask: bool,
+) -> PageView:
+    """The view of a page, by the blocks and the offer in it, which may ask for a password."""
+    shown, stated = found
+    if _misses_most(shown, state):
+        shown = blocks.from_text(state.reading.text)
+    url = "" if state.document is None else state.document.url
     return PageView(
-        tuple(_allowed(found, state, rules)),
+        tuple(_allowed(shown, state, rules)),
         stated,
-        has_password=_ITS_END in text and _PASSWORD.search(text) is not None,
+        has_password=may_ask and _PASSWORD.search(html) is not None,
         is_html=True,
-        forward=_forward(text, document.url),
+        forward=_forward(html, url),
     )
 
 
@@ -88,9 +171,20 @@ def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:
     if not may_state_an_offer(source):
         return _NO_OFFER
     # Importing these takes a third of a worker's start, and most pages sell nothing.
-    from daemon.extract.offer.structured.offers import stated_offer
+    from daemon.extract.offer.structured.offers import markup_in, stated_offer
 
-    return stated_offer(tree, url, source)
+    return stated_offer(tree, url, markup_in(tree, source))
+
+
+def _stated_by_both(tree: Element, url: str, source: bytes) -> StatedOffer | None:
+    """The offer that a merged page states without its marks; None where they may have a part."""
+    from daemon.extract.offer.structured.offers import markup_in, stated_offer
+
+    markup = markup_in(tree, source)
+    values = (value for meta in tree.iter("meta") for value in meta.attrib.values())
+    if not markup.is_meta_alone or any(MARK in value for value in values):
+        return None
+    return stated_offer(tree, url, markup)
 
 
 def stated_only(before: State, after: State, rules: Rules) -> Change | None:

@@ -39,6 +39,12 @@ def may_state_an_offer(source: bytes) -> bool:
     return any(_is_named(lower, term) for term in _TERMS)
 
 
+def mentions_offers(words: str) -> bool:
+    """Whether words of a page alone make it one whose markup may state an offer."""
+    lower = words.encode("utf-8", "replace").lower()
+    return may_hold_json_ld(lower) or any(term in lower for term in _TERMS)
+
+
 def may_hold_json_ld(lower: bytes) -> bool:
     """Whether a page, in lower case, can have a script of the type of JSON-LD, be it escaped."""
     return b"ld+json" in lower or b"ld&" in lower

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
+
+from lxml.etree import _Element as Element
 
 from daemon.extract.offer.quotes import PriceQuote, ProductFacts
 from daemon.extract.offer.structured.stated import availability_of, stated_amount
@@ -33,13 +36,14 @@ _CURRENCIES = (
     "pricecurrency",
 )
 _STATES = ("product:availability", "og:availability", "availability", "og:price:availability")
+_MOST_METAS = 500
 _LABEL = re.compile(r"price|preis|prix|precio|prezzo|cena|pris", re.IGNORECASE)
 
 
 def meta_values(tree: Tree) -> dict[str, str]:
     """The page's meta values by lower-case name; the first of a name wins."""
     values: dict[str, str] = {}
-    for meta in tree.root.xpath("//meta[@content][@property or @name]")[:500]:
+    for meta in islice(filter(_names_something, tree.root.iter("meta")), _MOST_METAS):
         name = (meta.get("property") or meta.get("name") or "").strip().lower()
         content = (meta.get("content") or "").strip()
         if content:
@@ -49,6 +53,11 @@ def meta_values(tree: Tree) -> dict[str, str]:
         if _LABEL.search(label) and f"twitter:data{place}" in values:
             values.setdefault("twitter:data:price", values[f"twitter:data{place}"])
     return values
+
+
+def _names_something(meta: Element) -> bool:
+    given = meta.attrib
+    return "content" in given and ("property" in given or "name" in given)
 
 
 def read_meta(values: dict[str, str]) -> ProductFacts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml.etree import _Element as Element
@@ -45,17 +46,37 @@ class Sources:
         return [(best_state(facts.states), name) for name, facts in self.named if facts.states]
 
 
-def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
-    """The offer that a page's markup states, without its visible text.
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """The syntaxes in which a page may state an offer, besides its meta elements."""
 
-    Shape: `source` is what the tree was parsed from: searched to skip syntaxes that it lacks.
-    """
+    has_microdata: bool
+    has_rdfa: bool
+    scripts: tuple[str, ...]  # of JSON-LD that speak of offers
+
+    @property
+    def is_meta_alone(self) -> bool:
+        """Whether nothing is read but meta elements."""
+        return not (self.has_microdata or self.has_rdfa or self.scripts)
+
+
+def markup_in(root: Element, source: bytes) -> Markup:
+    """The syntaxes that a page uses; searches what it was parsed from for those that it lacks."""
     lower = source.lower()
-    tree, hint = Tree(root, url), OfferHint()
-    microdata = read_microdata(tree) if _MICRODATA.search(lower) else []
-    rdfa = read_rdfa(root) if _RDFA.search(lower) else []
     scripts = _scripts(root) if may_hold_json_ld(lower) else []
-    jsonld = _values(scripts) if any(map(_speaks_of_offers, scripts)) else []
+    return Markup(
+        b"itemprop" in lower and _MICRODATA.search(lower) is not None,
+        _RDFA.search(lower) is not None,
+        tuple(scripts) if any(map(_speaks_of_offers, scripts)) else (),
+    )
+
+
+def stated_offer(root: Element, url: str, markup: Markup) -> StatedOffer:
+    """The offer that a page's markup states, without its visible text."""
+    tree, hint = Tree(root, url), OfferHint()
+    microdata = read_microdata(tree) if markup.has_microdata else []
+    rdfa = read_rdfa(root) if markup.has_rdfa else []
+    jsonld = _values(markup.scripts)
     sources = _sources(tree, meta_values(tree), hint, (jsonld, microdata, rdfa))
     listed = frozenset(quote.amount for quote in sources.quotes("list"))
     quote = decide(
@@ -84,8 +105,8 @@ def _sources(
 
 
 def _scripts(root: Element) -> list[str]:
-    scripts = root.xpath("//script[contains(@type,'ld+json')]")[:MOST_SCRIPTS]
-    return [script.text or "" for script in scripts]
+    scripts = (one for one in root.iter("script") if "ld+json" in (one.get("type") or ""))
+    return [script.text or "" for script in islice(scripts, MOST_SCRIPTS)]
 
 
 def _speaks_of_offers(script: str) -> bool:
