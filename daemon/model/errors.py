@@ -233,7 +233,13 @@ class InputError(RequestError):
         super().__init__(
             kind, word, f"{kind}: “{shown}” {problem}" if word else f"{kind}: {problem}"
         )
+        self.problem = problem
         self.hint = hint
+
+    @property
+    def beside(self) -> str:
+        """What is wrong, to be read beside its field, which shows the value."""
+        return f"{self.problem}: {self.hint}" if self.hint else self.problem
 
 
 class BodyError(RequestError):

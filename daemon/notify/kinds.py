@@ -30,6 +30,7 @@ from daemon.notify.webhook import PREFIX, Webhook
 from daemon.redaction import KnownSecrets
 
 _SECRET_BYTES = 24
+_NTFY = "https://ntfy.sh/"  # the server of a topic that names none
 _TOPIC = re.compile(r"/[-_A-Za-z0-9]{1,64}/?")
 _PARTS = re.compile(r"[/?&=:@#]+")
 _SHORTEST_PART = 6  # of an address that is masked; shorter ones are words, such as "bot"
@@ -38,10 +39,11 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its name for people, an example of an address, and what secret it may have."""
+    """One kind: its name, an example of an address, what that is, and which secret it may have."""
 
     label: str
     example: str = ""
+    words: str = ""
     secret: str = ""
     scheme: str = ""  # of Apprise's service
 
@@ -49,8 +51,19 @@ class Kind:
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "mail": Kind("Mail"),
-        "webhook": Kind("Webhook", "https://example.org/hook", "a key to sign with"),
-        "ntfy": Kind("ntfy", "https://ntfy.sh/topic", "an access token, if it needs one"),
+        "webhook": Kind(
+            "Webhook",
+            "https://example.org/hook",
+            "where your program listens",
+            "the key that its messages are signed with, or one is made",
+        ),
+        "ntfy": Kind(
+            "ntfy",
+            f"{_NTFY}my-topic",
+            "a server and a topic on it; a topic alone is one of ntfy.sh. Make up a topic that "
+            "nobody guesses, as who knows it can read along, and subscribe to it in the app",
+            "an access token, if the topic needs one",
+        ),
         "discord": Kind("Discord", "https://discord.com/api/webhooks/…/…", scheme="discord"),
         "pushover": Kind("Pushover", "pover://user-key@api-token", scheme="pover"),
         "slack": Kind("Slack", "https://hooks.slack.com/services/…/…/…", scheme="slack"),
@@ -70,6 +83,8 @@ def checked_address(kind: str, url: str, secret: str) -> Address:
         raise InputError("address", "", f"is longer than {_LONGEST} characters")
     if secret and not KINDS[kind].secret:
         raise InputError("secret", "", f"has no use for {KINDS[kind].label}", "leave it empty")
+    if kind == "ntfy" and url and "://" not in url:
+        url = f"https://{url}" if "/" in url else f"{_NTFY}{url}"
     if KINDS[kind].scheme:
         return _of_service(KINDS[kind], url)
     try:

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from html import escape
 from typing import Any
 
 import pytest
@@ -108,6 +109,51 @@ async def test_a_destination_is_proved_by_a_code_before_it_counts(mine: Pages, s
     assert "took the test" in tested.text
     assert sink.got[-1]["data"]["is_test"]
     assert "code" not in sink.got[-1]["data"]
+
+
+async def test_a_wrong_code_is_told_beside_what_was_typed(mine: Pages, sink: Sink) -> None:
+    path = await add(mine, sink)
+    await mine.post(f"{path}/test")
+    wrong = await mine.post(f"{path}/confirm", code="012 345")
+    assert (wrong.status, "Type in the code" in wrong.text) == (400, True)
+    assert re.search(r'name="code" value="012 345"[^>]*aria-describedby="code-wrong"', wrong.text)
+    beside = re.findall(r'id="code-wrong"[^>]*>([^<]*)<', wrong.text)
+    assert beside == ["is not the one that was sent last, or too old: send another"]
+    for text in (sink.url, SECRET, HOSTILE):
+        assert text not in wrong.text
+    done = await mine.post(f"{path}/confirm", code=sink.got[-1]["data"]["code"])
+    assert done.status == 303
+
+
+async def test_what_is_wrong_with_a_new_destination_stands_beside_its_field(
+    mine: Pages, sink: Sink
+) -> None:
+    await add(mine, sink, "hook")
+    wrong: list[tuple[str, dict[str, str]]] = [
+        ("name", {"name": "hook", "address": sink.url}),
+        ("name", {"name": "x" * 80, "address": sink.url}),
+        ("address", {"name": HOSTILE, "address": "ftp://a.example/topsecret"}),
+        ("secret", {"name": "mine", "address": sink.url, "secret": "whsec_topsecret!"}),
+    ]
+    for field, given in wrong:
+        refused = await mine.post(MINE, kind="webhook", **given)
+        assert refused.status == (409 if given["name"] == "hook" else 400), given
+        assert re.findall(r'id="(\w+)-wrong"', refused.text) == [field], given
+        assert '<option value="webhook" selected>' in refused.text
+        assert escape(given["name"]) in refused.text
+        assert "topsecret" not in refused.text
+        assert sink.url not in refused.text
+    gone = await mine.post(MINE, name="me", kind="mail", address="")
+    assert re.findall(r'id="(\w+)-wrong"', gone.text) == ["kind"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "host"),
+    [("my-topic", "ntfy.sh"), ("ntfy.example/my-topic", "ntfy.example")],
+)
+async def test_a_topic_of_ntfy_needs_no_whole_address(mine: Pages, typed: str, host: str) -> None:
+    added = await mine.follow(await mine.post(MINE, name="phone", kind="ntfy", address=typed))
+    assert f"ntfy, {host}" in text_of(added.text)
 
 
 async def test_what_is_sent_is_changed_on_the_page(

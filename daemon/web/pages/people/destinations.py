@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from daemon.config.notify import ALL_KINDS
 from daemon.model.change import ChangeType
-from daemon.model.errors import InputError, NotifyError
+from daemon.model.errors import ConflictError, InputError, NotifyError
 from daemon.operations.people import destinations, proving, routes
 from daemon.operations.people.destinations import DestinationReport, NewDestination
 from daemon.web.answers import Answer, Page, page, see_other
@@ -28,12 +29,25 @@ _SEVERITIES = [one.value for one in ChangeType]
 
 async def list_destinations(request: Request) -> Answer:
     """The destinations of one's own, and what the file gives."""
+    return await _listed_again(request, {"name": "", "kind": ""}, {})
+
+
+async def _listed_again(
+    request: Request, values: Mapping[str, str], wrong: Mapping[str, str], status: int = 200
+) -> Page:
+    """The list with the form below it: what was typed in it, and what is wrong with that.
+
+    Shape: an address may hold a secret, as a secret is one: neither is ever shown again.
+    """
     viewer = request.viewer
     found = await destinations.list_destinations(
         request.database, viewer, request.config, viewer.user_id
     )
     return page(
         "destinations.html",
+        status,
+        values=values,
+        wrong=wrong,
         own=found.own,
         given=found.given,
         kinds=destinations.kinds_of(request.config),
@@ -44,23 +58,37 @@ async def list_destinations(request: Request) -> Answer:
 
 async def show_destination(request: Request) -> Answer:
     """One destination: how it is proved, or what is sent there."""
-    report = await _report(request)
+    return _shown(await _report(request))
+
+
+def _shown(report: DestinationReport, code: str = "", wrong: str = "") -> Page:
+    """The page of a destination, with what is wrong with the code that was typed in."""
     return page(
-        "destination.html", one=report, told=KINDS, severities=_SEVERITIES, wanted=report.route
+        "destination.html",
+        400 if wrong else 200,
+        one=report,
+        told=KINDS,
+        severities=_SEVERITIES,
+        wanted=report.route,
+        code=code,
+        wrong=wrong,
     )
 
 
 async def add_destination(request: Request) -> Answer:
     """Add a destination; a key that was made for it is shown this once."""
-    form = request.form
-    new = NewDestination(
-        form.text("name", most=100),
-        form.choice("kind", destinations.kinds_of(request.config)),
-        form.secret("address"),
-        form.secret("secret"),
-    )
-    actor, config = request.asking.actor, request.config
-    view, secret = await destinations.add(request.database, actor, config, new, request.now)
+    form, config = request.form, request.config
+    name, kind = form.text("name", most=100), form.text("kind", most=100)
+    new = NewDestination(name, kind, form.secret("address"), form.secret("secret"))
+    try:
+        actor = request.asking.actor
+        view, secret = await destinations.add(request.database, actor, config, new, request.now)
+    except InputError as exc:
+        typed = {"name": name, "kind": kind}
+        return await _listed_again(request, typed, {exc.kind: exc.beside}, 400)
+    except ConflictError as exc:  # its name is another's, or no mail reaches its owner
+        typed, field = {"name": name, "kind": kind}, "kind" if kind == "mail" else "name"
+        return await _listed_again(request, typed, {field: str(exc)}, 409)
     if secret:
         values = {"name": view.name, "id": view.id, "secret": secret}
         return Page("destination_key.html", values, has_secret=True)
@@ -86,7 +114,10 @@ async def confirm_destination(request: Request) -> Answer:
     """Prove a destination by the code that came there."""
     id_, code = request.id("destination", "destination"), request.form.text("code", most=20)
     actor, config = request.asking.actor, request.config
-    view = await proving.confirm(request.database, actor, config, id_, code, request.now)
+    try:
+        view = await proving.confirm(request.database, actor, config, id_, code, request.now)
+    except InputError as exc:
+        return _shown(await _report(request), code, exc.beside)
     return see_other(f"{_PATH}/{id_}", f"{view.name} is yours: notifications are sent there.")
 
 
