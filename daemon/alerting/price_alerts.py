@@ -46,6 +46,7 @@ def price_event(
         at=outcome.started_at,
         facts={
             "product": product.name,
+            "product_id": str(product.id),
             "title": title,
             "summary": summary,
             "reasons": [_RULES[alert.rule]] if alert.rule in _RULES else [],

@@ -16,7 +16,7 @@ Owned: TypeAlias = Site | Product
 def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
     """The facts in every message about a site or a product."""
     named = (
-        {"product": owned.name}
+        {"product": owned.name, "product_id": str(owned.id)}
         if isinstance(owned, Product)
         else {"site": owned.name, "site_id": str(owned.id)}
     )

@@ -18,7 +18,7 @@ from daemon.alerting.values import DIGEST
 from daemon.signing import LONG, read_signed, write_signed
 
 PATH = "/links/"
-PAGE = "page"  # of the change itself: it does nothing, and asks for the login
+PAGE = "page"  # of what the message is about: it does nothing, and asks for the login
 SILENT_FOR = timedelta(days=7)
 _KIND = b"link"
 _MOST_CHARACTERS = 3_000
@@ -84,8 +84,8 @@ class Links:
         for deed, key in _ABOUT.items() if self.public_url else ():
             if (about := _id_in(facts, key)) is not None:
                 found[str(deed)] = self._address(Link(deed, user_id, about, at + _ENDS_AFTER))
-        if self.public_url and (change := _id_in(facts, "update_id")) is not None:
-            found[PAGE] = f"{self.public_url}/changes/{change}"
+        if self.public_url and (path := _page_of(facts)):
+            found[PAGE] = f"{self.public_url}{path}"
         return found
 
     def _address(self, link: Link) -> str:
@@ -95,6 +95,16 @@ class Links:
 NO_LINKS = Links()
 # Which fact of an event says what a link is about.
 _ABOUT = {Deed.USEFUL: "update_id", Deed.NOISE: "update_id", Deed.SILENCE: "site_id"}
+# The page of an event, by the nearest to it of what it is about.
+_PAGES = {"update_id": "/changes/", "site_id": "/sites/", "product_id": "/products/"}
+
+
+def _page_of(facts: Mapping[str, Any]) -> str:
+    """The path of the page on which people read more; "" for what is about nothing that has one."""
+    for key, path in _PAGES.items():
+        if (about := _id_in(facts, key)) is not None:
+            return f"{path}{about}"
+    return ""
 
 
 def _id_in(facts: Mapping[str, Any], key: str) -> UUID | None:

@@ -46,7 +46,7 @@ _WHY = {
 # The links in messages, by what they do.
 UNSUBSCRIBE = "Unsubscribe"
 LABELS = {
-    "page": "The change",
+    "page": "The change",  # or the site or product, where it is of no change
     "useful": "Useful",
     "noise": "Noise",
     "silence": "Silence for a week",
@@ -100,9 +100,10 @@ def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
 
 def _links(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     links = facts.get("links", {})
+    about = "" if facts.get("update_id") else "The product" if "product" in facts else "The site"
     for deed, label in LABELS.items():
         if deed in links:
-            yield label, str(links[deed])
+            yield about if about and deed == "page" else label, str(links[deed])
 
 
 def way_out_of(facts: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ _CHANGE = {
 }
 _PRICE = {
     "product": "A product of yours",
+    "product_id": "01940000-0000-7000-8000-000000000002",
     "title": "A product of yours costs less",
     "summary": "24.00 EUR → 19.00 EUR.",
     "reasons": ["the target price is reached"],

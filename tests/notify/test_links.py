@@ -73,6 +73,17 @@ def test_a_message_leads_to_the_page_of_its_change_or_names_the_command() -> Non
     assert "/changes/" not in without.text
 
 
+@pytest.mark.parametrize("kind", ["failing", "recovered", "certificate", "moved"])
+def test_a_message_of_no_change_leads_to_the_page_of_its_site_or_product(kind: str) -> None:
+    for noun, path in (("site", "sites"), ("product", "products")):
+        about = {noun: "Lamp", f"{noun}_id": str(SITE), "url": "https://a.example/"}
+        whole = LINKS.added_to(kind, about, "ada", "mail", PAST)
+        words, page = words_of(kind, whole), f"https://watch.example.org/{path}/{SITE}"
+        assert f"The {noun}: {page}" in words.text
+        assert f'href="{page}"' in words.html
+        assert ("silence" in whole["links"]) == (noun == "site")
+
+
 def test_several_in_one_message_have_links_each_and_one_way_out() -> None:
     message = told(DIGEST)
     assert set(message.facts["links"]) == {"unsubscribe"}
