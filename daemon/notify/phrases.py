@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from daemon.alerting.values import DIGEST
 from daemon.model.change import ChangeType, Mark, Segment
 from daemon.model.status import ErrorClass
 from daemon.notify.escaping import line
+from daemon.phrasebook import Phrase, counted
 from daemon.wording import duration, listed
 
 _TROUBLES = {
@@ -51,6 +53,8 @@ LABELS = {
     "noise": "Noise",
     "silence": "Silence for a week",
 }
+_SUBJECT_CHARS = 150
+_AFTER_A_SIGN = re.compile(r"(?<=[^\w\s.]\.) ")  # "19 €. Date": of prose it might be no end
 CUT = "… (there is more: the change itself is stored whole)"
 
 
@@ -115,10 +119,36 @@ def title_of(kind: str, facts: Mapping[str, Any]) -> str:
     """The subject of a message: one short line."""
     if kind != DIGEST:
         item = item_of(kind, facts)
-        return line(f"{item.head}: {item.lead}" if kind == "change" else item.head, 150)
+        return _subject(item, facts) if kind == "change" else line(item.head, _SUBJECT_CHARS)
     notices, count = facts.get("notices", ()), int(facts.get("count", 0))
     names = list(dict.fromkeys(map(_name, notices)))
-    return line(f"{count} notices: {listed(names, 3)}", 150)
+    return line(f"{count} notices: {listed(names, 3)}", _SUBJECT_CHARS)
+
+
+def _subject(item: Item, facts: Mapping[str, Any]) -> str:
+    """What matters most of a change, and how many things more there are."""
+    # The words of a model are prose, whose sentences are no things to be counted.
+    first, *others = [item.lead] if facts.get("analyser") else _facts_of(item.lead)
+    if not others:
+        return line(f"{item.head}: {item.lead}", _SUBJECT_CHARS)
+    more = counted(len(others), Phrase.ONE_MORE, Phrase.MORE)
+    shown = line(f"{item.head}: {first.removesuffix('.')}", _SUBJECT_CHARS - len(more) - 1)
+    return f"{shown} {more}"
+
+
+def _facts_of(summary: str) -> list[str]:
+    """What a summary of ours says, one thing in each sentence; a quotation may hold several."""
+    # Most runs tell of no change: only one that does pays for this import.
+    from daemon.analyse.thoughts.ends import sentences
+
+    told: list[str] = []
+    parts = (part for sentence in sentences(summary) for part in _AFTER_A_SIGN.split(sentence))
+    for sentence in parts:
+        if told and told[-1].count("“") > told[-1].count("”"):
+            told[-1] = f"{told[-1]} {sentence}"
+        else:
+            told.append(sentence)
+    return told or [summary]
 
 
 def _name(facts: Mapping[str, Any]) -> str:

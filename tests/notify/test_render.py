@@ -10,7 +10,7 @@ import pytest
 from daemon.model.status import ErrorClass
 from daemon.notify import escaping
 from daemon.notify.render import words_of
-from tests.notify.things import facts
+from tests.notify.things import facts, message
 
 EVIL = (
     "<script>alert(1)</script> @everyone @here <@123> <!channel> [click](https://evil.example) "
@@ -31,6 +31,39 @@ def test_a_change_says_what_why_and_where():
     assert "~~24 euros~~**19 euros**" in words.markdown
     assert ">24 euros</del>" in words.html
     assert ">19 euros</ins>" in words.html
+
+
+@pytest.mark.parametrize(
+    ("summary", "subject"),
+    [
+        (
+            "Price: 24 € → 19 €. Availability: sold out → in stock.",
+            "Price: 24 € → 19 € (and 1 more)",
+        ),
+        (
+            "Added: “It came. It saw.” Date: 1 May → 2 May.",
+            "Added: “It came. It saw.” (and 1 more)",
+        ),
+        ("Added: “It came. It saw.”", "Added: “It came. It saw.”"),
+        ("A: 1 → 2. B: 3 → 4. No. of seats: 5 → 6.", "A: 1 → 2 (and 2 more)"),
+        ("", "it changed"),
+    ],
+)
+def test_the_subject_says_the_first_fact_and_counts_the_others(summary: str, subject: str) -> None:
+    words = message(summary=summary).words
+    assert words.title == f"[major] Blog: {subject}"
+    assert summary in words.text
+
+
+def test_a_long_first_fact_leaves_room_for_the_count() -> None:
+    title = message(summary=f"Added: “{'word ' * 60}”. B: 3 → 4.").words.title
+    assert title.endswith("… (and 1 more)")
+    assert len(title) <= 150
+
+
+def test_the_prose_of_a_model_is_not_counted() -> None:
+    told = "The price fell. It had been stable."
+    assert message(summary=told, analyser="m").words.title == f"[major] Blog: {told}"
 
 
 def test_lines_that_have_little_in_common_stand_one_after_the_other():
