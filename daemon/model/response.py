@@ -55,6 +55,7 @@ class Response:
     certificate: Certificate | None = None  # None without encryption or verification
     cookies: str | None = field(default=None, repr=False)  # those that its page keeps, if any
     renderer: str = HTTP  # what it came by
+    has_scripts: bool = False  # known once it has been read
     # Where its marked elements are on that: number, x, y, width and height in pixels.
     boxes: tuple[tuple[int, int, int, int, int], ...] = ()
     notes: tuple[str, ...] = ()  # what its owner should know of how it came about

@@ -25,7 +25,7 @@ from daemon.pipeline.context import CheckContext, longest_check
 from daemon.pipeline.indexes import extra_time
 from daemon.pipeline.readers import CheckResults, leave_as_they_were
 from daemon.pipeline.redirected import refusals
-from daemon.pipeline.rendering import failure_picture, read_or_render
+from daemon.pipeline.rendering import failure_picture, has_scripts, read_or_render
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
 from daemon.sandbox.pool import BrokenJobError
 from daemon.schedule.next_check import (
@@ -72,9 +72,11 @@ async def check(page: Page, context: CheckContext) -> Outcome:
         return _timed(outcome, began, page, answer, context)
     if response is not None:
         # Outcomes may wait long to be written: drop the bytes that they came from.
-        bare = replace(response.document, body=b"")
-        wire_bytes = response.wire_bytes + found.extra_bytes
-        response = replace(response, document=bare, wire_bytes=wire_bytes)
+        read, wire_bytes = response.document, response.wire_bytes + found.extra_bytes
+        bare = replace(read, body=b"")
+        response = replace(
+            response, document=bare, wire_bytes=wire_bytes, has_scripts=has_scripts(read)
+        )
     outcome = conclude(page, started_at, response, found, fault)
     if isinstance(fault, FetchError) and fault.screenshot:
         outcome = replace(outcome, failure_picture=await failure_picture(fault, context))

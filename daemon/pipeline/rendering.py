@@ -42,12 +42,18 @@ async def read_or_render(
     return await _rendered(found, context, now)
 
 
+def has_scripts(document: Document) -> bool:
+    """Whether this is a page with scripts, which a browser would run."""
+    is_page = "html" in (document.content_type or "html")
+    return is_page and (b"<script" in document.body or b"<SCRIPT" in document.body)
+
+
 def shows_nothing(outcome: Outcome) -> bool:
     """Whether a page that was asked for without a browser shows nothing of what was wanted."""
     response = outcome.response
     if outcome.page.request.renderer != HTTP or response is None:
         return False
-    if "html" not in (response.document.content_type or "html"):
+    if not response.has_scripts:
         return False  # there is nothing that a browser would do
     owned: tuple[SiteOutcome | ProductOutcome, ...] = (*outcome.sites, *outcome.products)
     return any(map(reads_nothing, owned))
