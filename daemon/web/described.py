@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from daemon.config import Config, SiteConfig
+from daemon.config.doubts.frequencies import unkept_timing
 from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_product, given_site
 from daemon.config.reading.writing import plain_text, toml_value
 from daemon.config.sites import RULE_FIELDS
 from daemon.model.errors import ConfigError, Fault
+from daemon.model.request import Timing
 from daemon.model.site import Rules
 from daemon.operations.editing import ProductEdit, SiteEdit, edited_product, edited_site
 from daemon.operations.lookup import ProductView, SiteView
@@ -155,6 +157,13 @@ def product_in(config: Config, fields: Fields) -> ProductConfig:
         table["urls"] = [_with_scheme(url) for url in table["urls"]]
     table.setdefault("name", name_from(next(iter(table.get("urls", ())), "")) or _NAMELESS)
     return _given(given_product, config, table, PRODUCT)
+
+
+def unkept(config: Config, timing: Timing, renderer: str) -> Iterator[str]:
+    """Where something cannot be checked as often as its owner wishes, as `config check` says."""
+    for flaw in unkept_timing((), timing, renderer, config):
+        name = str(flaw.path[-1]).replace("_", " ").capitalize()
+        yield f"{name} {flaw.problem}."
 
 
 def site_edit_in(config: Config, fields: Fields, view: SiteView) -> SiteEdit:

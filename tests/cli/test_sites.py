@@ -607,3 +607,13 @@ def test_a_site_says_how_it_is_asked_for_otherwise(cli: Cli, folder: Path) -> No
     done = cli("sites", "add", f"{URL}2", "--client-certificate", "none.pem")
     assert (done.code, "--client-certificate: cannot read" in done.err) == (2, True)
     assert "longest_timeout_seconds" in cli("sites", "add", f"{URL}2", "--timeout", "5m").err
+
+
+def test_a_rendered_page_that_is_checked_less_often_is_said_as_it_is_added(cli: Cli) -> None:
+    url, often = "https://example.org/", ("--every", "5m")
+    done = cli("sites", "add", url, "--name", "A", "--render", "always", *often)
+    told = 'check_frequency "5m" is shorter than browser.minimum_interval, which is 15m: '
+    assert f"{told}checked every 15m" in done.err
+    done = cli("sites", "add", url, "--name", "B", "--render", "auto", *often)
+    assert f"{told}where it is rendered, checked every 15m" in done.err
+    assert "minimum_interval" not in cli("sites", "add", url, "--name", "C", *often).err

@@ -114,6 +114,9 @@ def test_a_page_that_is_rendered_more_often_than_it_may_is_told(tmp_path: Path) 
     told = [str(flaw) for flaw in doubts(load(file, environ={}), {})]
     assert any('"5m" is shorter than browser.minimum_interval, which is 15m' in one for one in told)
     file.write_text(_SITE + 'render = "auto"\ncheck_frequency = "5m"\n')
+    told = [str(flaw) for flaw in doubts(load(file, environ={}), {})]
+    assert any("which is 15m: where it is rendered, checked every 15m" in one for one in told)
+    file.write_text(_SITE + 'render = "always"\ncheck_frequency = "15m"\n')
     assert not any("minimum_interval" in str(flaw) for flaw in doubts(load(file, environ={}), {}))
 
 

@@ -209,6 +209,20 @@ async def test_hours_that_are_to_come_are_said(pages: Pages, site: Site) -> None
     assert "Watching News. First check Mon 23:00 UTC: its hours begin then." in told
 
 
+@pytest.mark.parametrize(
+    ("render", "every"),
+    [("always", "checked every 15m"), ("auto", "where it is rendered, checked every 15m")],
+)
+async def test_a_rendered_page_that_is_checked_less_often_is_said(
+    pages: Pages, site: Site, render: str, every: str
+) -> None:
+    values = {"url": site.url("/news"), "render": render, "check_frequency": "5m"}
+    told = f"is shorter than browser.minimum_interval, which is 15m: {every}"
+    assert told in text_of((await pages.post("/sites/try", **values)).text)
+    done = await pages.follow(await pages.post("/sites/new", **values))
+    assert told in text_of(done.text)
+
+
 @pytest.mark.parametrize(("days", "status"), [("90", 303), ("ninety", 400)])
 async def test_a_number_is_read_as_one_or_told(
     pages: Pages, site: Site, days: str, status: int

@@ -61,6 +61,18 @@ async def test_a_site_is_called_and_checked_otherwise(pages: Pages, database: Da
         assert await session.scalar(select(Page.check_frequency)) == "30m"
 
 
+async def test_a_frequency_that_is_not_kept_for_a_rendered_page_is_said(
+    pages: Pages, database: Database
+) -> None:
+    site = await have(database, render="always")
+    done = await pages.follow(await pages.post(f"/sites/{site}/edit", **FORM))
+    assert "minimum_interval" not in text_of(done.text)
+    often = {**FORM, "check_frequency": "5m"}
+    done = await pages.follow(await pages.post(f"/sites/{site}/edit", **often))
+    told = "is shorter than browser.minimum_interval, which is 15m: checked every 15m"
+    assert told in text_of(done.text)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [

@@ -49,6 +49,15 @@ def tell_not_installed(rules: Rules) -> None:
         hint(f"{language} needs a library that is not installed: {INSTALL}")
 
 
+def tell_unkept(config: Config, described: SiteConfig | ProductConfig) -> None:
+    """Say where it cannot be checked as often as was asked for, as `config check` does."""
+    from daemon.config.doubts.frequencies import unkept_timing
+    from daemon.model.request import timing_in
+
+    for flaw in unkept_timing((), timing_in(described), described.renderer, config):
+        hint(f"{flaw.path[-1]} {flaw.problem}")
+
+
 def tell_first_check(config: Config, described: SiteConfig | ProductConfig) -> None:
     """Say when the first check is, if it waits for the hours of what was added."""
     from daemon.operations.trying import opens_at

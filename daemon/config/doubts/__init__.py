@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from daemon.conditions.check import bare_selectors
 from daemon.conditions.values import COMPARISONS
 from daemon.config.doubts.destinations import doubts_about_destinations
+from daemon.config.doubts.frequencies import unkept_timing
 from daemon.config.doubts.pages import doubts_about_pages
 from daemon.config.explain import nearest
 from daemon.config.groups import GroupConfig, groups_of
@@ -17,12 +18,12 @@ from daemon.config.products import ProductConfig, ProductDefaults
 from daemon.config.requests import RequestOptions
 from daemon.config.sites import RULE_FIELDS, SiteConfig, SiteDefaults
 from daemon.config.tree import Config
-from daemon.config.values import Flaw, KeyPath, show_duration
+from daemon.config.values import Flaw, KeyPath
 from daemon.extract.languages.extra import INSTALL, not_installed
 from daemon.model.errors import CertificateError
-from daemon.model.request import BROWSER
+from daemon.model.request import timing_in
 from daemon.model.site import Rules
-from daemon.schedule.next_check import AUTO, parse_duration, parse_frequency
+from daemon.schedule.next_check import AUTO
 from daemon.system.tls import ends_at
 
 NOTHING_STORED: Mapping[str, Collection[str]] = MappingProxyType({})
@@ -76,32 +77,10 @@ def _owned(config: Config) -> Iterator[tuple[KeyPath, SiteConfig | ProductConfig
 def _frequency(
     path: KeyPath, one: SiteDefaults | ProductDefaults, config: Config
 ) -> Iterator[Flaw]:
-    bounds, least = config.schedule, ("schedule", config.schedule.minimum_interval)
-    if one.renderer == BROWSER and config.browser.minimum_interval > least[1]:
-        least = "browser", config.browser.minimum_interval
-    if one.check_frequency == AUTO:
-        yield from _delay(path, one, *least)
-        return
-    if one.detect_within and "detect_within" in one.own:
+    if one.check_frequency != AUTO and one.detect_within and "detect_within" in one.own:
         hint = 'write check_frequency = "auto"'
         yield Flaw((*path, "detect_within"), "has no effect beside a fixed frequency", hint)
-    frequency = parse_frequency(one.check_frequency, one.time_zone or bounds.time_zone)
-    if frequency.interval < least[1]:
-        yield _not_kept(path, one.check_frequency, f"{least[0]}.minimum_interval", least[1])
-    elif frequency.firings is None and frequency.interval > bounds.maximum_interval:
-        most = "schedule.maximum_interval", bounds.maximum_interval
-        yield _not_kept(path, one.check_frequency, *most)
-
-
-def _delay(
-    path: KeyPath, one: SiteDefaults | ProductDefaults, section: str, least: timedelta
-) -> Iterator[Flaw]:
-    """A delay that cannot be kept, as nothing is checked so often."""
-    if one.detect_within is not None and parse_duration(one.detect_within) < least:
-        shown = show_duration(least)
-        problem = f'"{one.detect_within}" is shorter than {section}.minimum_interval, {shown}'
-        hint = f"write {shown} or more, or change {section}.minimum_interval"
-        yield Flaw((*path, "detect_within"), f"{problem}: it cannot be kept", hint)
+    yield from unkept_timing(path, timing_in(one), one.renderer, config)
 
 
 def _unsafe(config: Config) -> Iterator[Flaw]:
@@ -143,16 +122,6 @@ def _ended(path: KeyPath, certificate: str) -> Iterator[Flaw]:
     if end < datetime.now(UTC):
         problem = f"ended at {end:%Y-%m-%d %H:%M} UTC: servers refuse it"
         yield Flaw(path, problem, "renew it")
-
-
-def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:
-    shown = show_duration(kept)
-    order = "shorter" if bound.endswith("minimum_interval") else "longer"
-    return Flaw(
-        (*path, "check_frequency"),
-        f'"{text}" is {order} than {bound}, which is {shown}: checked every {shown}',
-        f"write {shown}, or change {bound}",
-    )
 
 
 def _conditions(config: Config) -> Iterator[Flaw]:

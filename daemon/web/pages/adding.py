@@ -16,7 +16,7 @@ from daemon.display.words import count, percent
 from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import ConflictError, DuplicateError, NameTakenError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
-from daemon.model.request import AUTO, BROWSER, RENDER
+from daemon.model.request import AUTO, BROWSER, RENDER, timing_in
 from daemon.operations import managing
 from daemon.operations.installation.described import as_owner
 from daemon.operations.managing import Added
@@ -33,6 +33,7 @@ from daemon.web.described import (
     names_of,
     product_in,
     site_in,
+    unkept,
     values_of,
 )
 from daemon.web.forms import Fields
@@ -151,14 +152,16 @@ def _empty(request: Request, form: _Form[Any], takes: Sequence[str]) -> Page:
 async def _try(request: Request, form: _Form[_Described]) -> Page:
     values = values_of(form.sections, request.form)
     try:
-        described = form.read(_config(request), request.form)
+        described: Any = form.read(_config(request), request.form)
     except WrongFormError as exc:
         return _form(request, form, values, exc.wrong)
     found = await form.look(request, described)
     values["name"] = values["name"] or _title(found)
+    renderer: str = described.renderer
     if any(_is_read(one.rendered) for one in found):
-        values["render"] = RENDER[AUTO]  # as it was just tried; the form shows it
-    return _form(request, form, values, tried=[_shown(one) for one in found])
+        renderer, values["render"] = AUTO, RENDER[AUTO]  # as it was just tried; the form shows it
+    slower = [*unkept(_config(request), timing_in(described), renderer)]
+    return _form(request, form, values, tried=[_shown(one, slower) for one in found])
 
 
 async def _add(request: Request, form: _Form[_Described]) -> Answer:
@@ -209,6 +212,7 @@ def _told(
         yield f"Its page is fetched once, for it and {', '.join(added.same_page_as)}."
     if (opens := opens_at(request.config, described, request.now)) is not None:
         yield f"First check {weekday_time(opens)}: its hours begin then."
+    yield from unkept(_config(request), timing_in(described), described.renderer)
     if isinstance(described, SiteConfig):
         for language in missing_languages(described.rules()):
             yield f"{language} needs a library that is not installed: {INSTALL}."
@@ -226,7 +230,7 @@ def _is_read(rendered: Outcome | None) -> bool:
     return rendered is not None and shows_something(rendered)
 
 
-def _shown(tried: Tried) -> Shown:
+def _shown(tried: Tried, slower: Sequence[str]) -> Shown:
     url, outcome = redact_text(tried.url), tried.outcome
     if outcome is None:
         return Shown(url, True, [("Not asked", tried.not_asked)])
@@ -239,6 +243,7 @@ def _shown(tried: Tried) -> Shown:
     elif tried.no_browser:
         facts = [("With a browser", f"not tried: {tried.no_browser}")]
     facts += _answered(outcome)
+    facts += [("How often", said) for said in slower]
     for product in outcome.products:
         offer = product.check.offer if product.check else None
         candidates = (

@@ -14,7 +14,7 @@ from daemon.operations.lists.bulk import Action, BulkResult, Deed, carry_out
 from daemon.operations.lists.paging import Turn
 from daemon.operations.lists.sites import SiteFilter, SiteOrder, list_sites
 from daemon.operations.managing import TagChange
-from daemon.operations.sites import FOR_EVER, SiteView, find_sites, mute, the_site
+from daemon.operations.sites import FOR_EVER, SiteView, find_sites, mute, show, the_site
 from daemon.schedule.next_check import parse_duration
 from daemon.web.answers import Answer, page, see_other
 from daemon.web.asked.fields import SITE_EDIT
@@ -24,6 +24,7 @@ from daemon.web.described import (
     WrongFormError,
     schedule_values,
     site_edit_in,
+    unkept,
     values_of,
 )
 from daemon.web.forms import parse_fields
@@ -117,7 +118,10 @@ async def edit_site(request: Request) -> Answer:
         return _edit_form(view, values_of(SITE_EDIT, request.form), exc.wrong)
     except NameTakenError as exc:
         return _edit_form(view, values_of(SITE_EDIT, request.form), Wrong({"name": str(exc)}))
-    return see_other(f"/sites/{view.id}", f"{edit.name} is changed, from its next check on")
+    shown = await show(request.database, request.viewer, str(view.id), request.now)
+    told = [f"{edit.name} is changed, from its next check on"]
+    told += unkept(request.config, edit.timing, shown.request.renderer)
+    return see_other(f"/sites/{view.id}", ". ".join(told))
 
 
 async def _editable(request: Request) -> SiteView:

@@ -11,6 +11,7 @@ from daemon.cli.commands.adding import (
     tell_first_check,
     tell_not_installed,
     tell_shared,
+    tell_unkept,
 )
 from daemon.cli.commands.owned import among_people
 from daemon.cli.commands.rules import (
@@ -97,6 +98,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     at = ", ".join(map(redact_text, product.addresses))
     say(f"following {product.name}: {at} ({product.check_frequency})")
     tell_shared(done.same_page_as)
+    tell_unkept(config, product)
     tell_first_check(config, product)
 
 

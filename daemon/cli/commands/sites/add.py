@@ -11,6 +11,7 @@ from daemon.cli.commands.adding import (
     tell_first_check,
     tell_not_installed,
     tell_shared,
+    tell_unkept,
 )
 from daemon.cli.commands.owned import among_people
 from daemon.cli.commands.rules import (
@@ -99,5 +100,6 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
         return
     say(f"watching {done.name}: {url} ({how})")
     tell_shared(done.same_page_as)
+    tell_unkept(config, site)
     tell_first_check(config, site)
     tell_what_is_missing(config, site)
