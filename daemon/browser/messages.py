@@ -7,16 +7,25 @@ from typing import Literal
 import msgspec
 
 from daemon.model.request import USUAL_BLOCK, USUAL_VIEWPORT, Resource, Step
+from daemon.wording import duration
 
 RENDER, RENDERED, REFUSED, CONNECTION, ASK, STATE = 1, 2, 3, 4, 5, 6  # types of frames
-PROTOCOL = 1  # of these messages: one that one side knows and the other does not is a new number
+PROTOCOL = 2  # of these messages: one that one side knows and the other does not is a new number
 MOST_JOB_BYTES = 1024 * 1024
 MOST_ANSWER_BYTES = 128 * 1024 * 1024
 
 # The number of an element and its place on the picture: x, y, width and height in pixels.
 Box = tuple[int, int, int, int, int]
 Reason = Literal[
-    "unavailable", "navigation", "timeout", "selector", "step", "too_large", "crashed", "internal"
+    "unavailable",
+    "navigation",
+    "no_page",
+    "timeout",
+    "selector",
+    "step",
+    "too_large",
+    "crashed",
+    "internal",
 ]
 
 
@@ -24,7 +33,8 @@ class ServiceState(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the process with the browser is.
 
     Shape: `browser` is the version of the one that runs, if one does; `shown` pages have a place,
-           others are `waiting` for one; `fault` is why no browser starts, if none does.
+           others are `waiting` for one; `fault` is why there is no browser, if none lasts, and
+           another is tried after `again_seconds`.
     """
 
     protocol: int
@@ -32,6 +42,7 @@ class ServiceState(msgspec.Struct, frozen=True, omit_defaults=True):
     shown: int = 0
     waiting: int = 0
     fault: str = ""
+    again_seconds: float = 0.0
 
 
 class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,6 +129,12 @@ decode_job = msgspec.msgpack.Decoder(RenderJob).decode
 decode_rendered = msgspec.msgpack.Decoder(Rendered).decode
 decode_refusal = msgspec.msgpack.Decoder(Refusal).decode
 decode_state = msgspec.msgpack.Decoder(ServiceState).decode
+
+
+def with_next_try(fault: str, seconds: float) -> str:
+    """Why there is no browser, and when another is tried."""
+    when = f"in {duration(seconds)}" if seconds > 0 else "now"
+    return f"{fault}; another is tried {when}"
 
 
 def of_two_versions(daemon: int, process: int) -> str:

@@ -68,6 +68,7 @@ _CONNECT_SECONDS = 5.0
 _CLASSES: Mapping[Reason, ErrorClass] = {
     "unavailable": ErrorClass.BROWSER,
     "navigation": ErrorClass.CONNECT,
+    "no_page": ErrorClass.UNSUPPORTED,
     "timeout": ErrorClass.TIMEOUT,
     "selector": ErrorClass.SELECTOR,
     "step": ErrorClass.STEP,

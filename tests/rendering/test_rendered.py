@@ -156,8 +156,9 @@ async def test_what_is_no_page_is_left_to_a_plain_fetch(renderer: Renderer) -> N
         with pytest.raises(FetchError, match="it is no page but application/json"):
             await renderer.render(Request(site.url()))
         site.headers["Content-Disposition"] = "attachment"
-        with pytest.raises(FetchError, match="a file to be saved"):
+        with pytest.raises(FetchError, match="a download") as failed:
             await renderer.render(Request(site.url()))
+    assert failed.value.error_class is ErrorClass.UNSUPPORTED
 
 
 async def test_dialogs_frames_and_windows_hold_nothing_up(renderer: Renderer) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import os
+import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from daemon.browser.messages import (
     PROTOCOL,
     REFUSED,
     RENDER,
+    STATE,
     Refusal,
     Rendered,
     RenderJob,
@@ -29,6 +33,9 @@ from daemon.browser.messages import (
     encode,
 )
 from daemon.browser.renderer import Renderer
+from daemon.browser.service import processes
+from daemon.browser.service.binaries import find_browser
+from daemon.browser.service.browsers import why_none_starts
 from daemon.config import Config
 from daemon.fetch.client import Fetcher
 from daemon.model.errors import FetchError
@@ -41,11 +48,13 @@ from daemon.runtime.chores.browser_watch import BrowserWatch
 from daemon.store.core.database import Database
 from daemon.store.tables import Page
 from daemon.store.tables.types import db_now
-from tests.loopback import serving
+from tests.living import PATIENCE_SECONDS
+from tests.loopback import Site, serving
 from tests.making import have_sites, spec
 from tests.rendering.conftest import SETTINGS, Started, refuse_without_browser, started
 
 _PAGE = "<!doctype html><p>Text"
+_CLOSED = "BrowserType.launch: Target page, context or browser has been closed\n"
 
 
 async def test_it_says_which_browser_runs(renderer: Renderer) -> None:
@@ -74,18 +83,22 @@ def test_messages_that_change_get_a_new_number() -> None:
     messages = (RenderJob, Wait, Step, Rendered, Refusal, ServiceState)
     shapes = [(one.__name__, one.__annotations__) for one in messages]
     shape = hashlib.blake2b(repr(shapes).encode(), digest_size=4).hexdigest()
-    assert (PROTOCOL, shape) == (1, "2e0fb0e9")
+    assert (PROTOCOL, shape) == (2, "14c315b8")
 
 
-async def test_a_process_that_speaks_otherwise_is_told_as_such(tmp_path: Path) -> None:
+def _of_another_version(path: Path) -> Awaitable[asyncio.Server]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
         payload = encode(ServiceState(PROTOCOL + 1))
-        writer.write(bytes([6]) + len(payload).to_bytes(4, "big") + payload)
+        writer.write(bytes([STATE]) + len(payload).to_bytes(4, "big") + payload)
         writer.close()
 
+    return asyncio.start_unix_server(answer, path)
+
+
+async def test_a_process_that_speaks_otherwise_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "b.sock"
-    async with await asyncio.start_unix_server(answer, path), Fetcher(SETTINGS) as fetcher:
+    async with await _of_another_version(path), Fetcher(SETTINGS) as fetcher:
         with pytest.raises(FetchError, match="of two versions") as caught:
             await Renderer(fetcher, path).state()
     assert caught.value.error_class is ErrorClass.BROWSER
@@ -94,7 +107,7 @@ async def test_a_process_that_speaks_otherwise_is_told_as_such(tmp_path: Path) -
 async def test_a_browser_that_does_not_start_is_not_tried_for_each_page(tmp_path: Path) -> None:
     refuse_without_browser()
     broken = tmp_path / "chromium"
-    broken.write_text("#!/bin/sh\nexit 7\n")
+    broken.write_text("#!/bin/sh\necho 'no such library' >&2\necho x >> starts\nexit 7\n")
     broken.chmod(0o755)
     async with (
         started(tmp_path, executable=str(broken)) as running,
@@ -102,17 +115,118 @@ async def test_a_browser_that_does_not_start_is_not_tried_for_each_page(tmp_path
         serving(page=_PAGE) as site,
     ):
         renderer = Renderer(fetcher, running.socket)
-        said = []
-        for _ in range(3):
+        for _ in range(20):
             with pytest.raises(FetchError) as caught:
                 await renderer.render(Request(site.url()))
             assert caught.value.error_class is ErrorClass.BROWSER
-            said.append(caught.value.detail)
         state = await renderer.state()
-    assert said[0].startswith("the browser does not start: ")
-    assert "another is tried in " in said[2]
+        starts = len((tmp_path / "starts").read_text().split())
+    said = "the browser does not start: no such library (exit code 7)"
+    assert caught.value.detail.startswith(said)
+    assert "; another is tried " in caught.value.detail
     assert state is not None
-    assert state.fault.startswith("the browser does not start: ")
+    assert state.fault == said
+    assert starts < 10
+
+
+async def test_a_browser_that_starts_again_needs_no_page_to_be_noticed(tmp_path: Path) -> None:
+    refuse_without_browser()
+    broken = tmp_path / "chromium"
+    broken.write_text(f'#!/bin/sh\n[ -e mended ] || exit 7\nexec {find_browser()} "$@"\n')
+    broken.chmod(0o755)
+    async with started(tmp_path, executable=str(broken)) as running, Fetcher(SETTINGS) as fetcher:
+        renderer = Renderer(fetcher, running.socket)
+        await _until(renderer, lambda state: bool(state.fault))
+        (tmp_path / "mended").touch()
+        state = await _until(renderer, lambda state: not state.fault and bool(state.browser))
+    assert (state.shown, state.waiting) == (0, 0)
+
+
+async def _until(renderer: Renderer, holds: Callable[[ServiceState], bool]) -> ServiceState:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            state = await renderer.state()
+            assert state is not None
+            if holds(state):
+                return state
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            f"{_CLOSED}[pid=7][err] lib.so: no such file\n<process did exit: exitCode=127>",
+            "lib.so: no such file (exit code 127)",
+        ),
+        (
+            f"{_CLOSED}  - [pid=7] <process did exit: exitCode=null, signal=SIGSEGV>",
+            "it ends at once (SIGSEGV)",
+        ),
+        ("BrowserType.launch: Failed to launch: EACCES\nCall log:", "Failed to launch: EACCES"),
+    ],
+)
+def test_why_none_starts_is_said_in_the_words_of_the_browser(said: str, reason: str) -> None:
+    assert why_none_starts(said) == reason
+
+
+async def test_a_browser_without_its_driver_is_replaced(tmp_path: Path) -> None:
+    refuse_without_browser()
+    async with _alone(tmp_path) as (running, renderer, site):
+        await renderer.render(Request(site.url()))
+        _signal("node", running.process.pid, signal.SIGKILL)
+        with contextlib.suppress(FetchError):  # what was asked before its end was noticed
+            await renderer.render(Request(site.url()))
+        assert b"Text" in (await renderer.render(Request(site.url()))).document.body
+
+
+async def test_a_browser_that_is_stuck_is_replaced_and_no_page_is_blamed(tmp_path: Path) -> None:
+    refuse_without_browser()
+    async with _alone(tmp_path) as (running, renderer, site):
+        await renderer.render(Request(site.url()))
+        _signal("chrom", running.process.pid, signal.SIGSTOP)
+        with pytest.raises(FetchError, match="the browser was stuck") as caught:
+            await renderer.render(Request(site.url(), timeout_seconds=3))
+        assert caught.value.error_class is ErrorClass.OVERLOAD
+        assert b"Text" in (await renderer.render(Request(site.url()))).document.body
+
+
+async def test_no_step_is_blamed_for_the_end_of_the_browser(tmp_path: Path) -> None:
+    refuse_without_browser()
+    steps = (Step("script", value="fetch('/begun'); await new Promise(() => {})"),)
+    async with _alone(tmp_path) as (running, renderer, site):
+        asked = Request(site.url(), steps=steps)
+        async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as tasks:
+            failing = tasks.create_task(_failure(renderer, asked))
+            while not site.asked["/begun"]:
+                await renderer.state()
+            _signal("chrom", running.process.pid, signal.SIGKILL)
+        assert failing.result().error_class is ErrorClass.OVERLOAD
+        assert failing.result().detail == "the browser ended while it showed this page"
+
+
+async def _failure(renderer: Renderer, asked: Request) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await renderer.render(asked)
+    return caught.value
+
+
+@asynccontextmanager
+async def _alone(folder: Path) -> AsyncIterator[tuple[Started, Renderer, Site]]:
+    """A browser's process of its own, that may be harmed, and a page."""
+    async with (
+        started(folder) as running,
+        Fetcher(SETTINGS) as fetcher,
+        serving(page=_PAGE, begun="") as site,
+    ):
+        yield running, Renderer(fetcher, running.socket), site
+
+
+def _signal(name: str, root: int, number: signal.Signals) -> None:
+    """Send a signal to all processes below another that this name is in the command of."""
+    for pid in processes.below(root):
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            if name in Path(f"/proc/{pid}/cmdline").read_text().partition("\0")[0]:
+                os.kill(pid, number)
 
 
 class Watched:
@@ -186,3 +300,13 @@ async def test_its_loss_is_said_once_and_its_return_brings_back_its_pages(
             due = (await session.scalars(select(Page.url).where(is_due))).all()
         assert due == ["https://site.example/blog"]
         assert await bench.look() == ["browser_lost"]
+
+
+async def test_another_reason_for_its_loss_is_said_as_well(sqlite_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "browser.sock"
+    async with watched(sqlite_url, path) as bench:
+        assert await bench.look() == ["browser_lost"]
+        async with await _of_another_version(path):
+            assert await bench.look() == ["browser_lost"]
+            assert await bench.look() == []
+        assert "of two versions" in bench.told[1]

@@ -68,7 +68,7 @@ async def test_a_login_is_not_lost_by_what_fails_after_it(
     renderer: Renderer, site: Members
 ) -> None:
     steps = (*_login(_PASSWORD), Step("click", "#nowhere", is_optional=False))
-    asked = Request(f"{site.url}/members", steps=steps, keep_cookies=True, timeout_seconds=5)
+    asked = Request(f"{site.url}/members", steps=steps, keep_cookies=True, timeout_seconds=20)
     kept = ""
     for _ in range(2):
         with pytest.raises(FetchError, match=r"step 4 \(click #nowhere\)") as caught:
@@ -155,7 +155,7 @@ async def test_a_step_that_cannot_be_taken_says_which_and_why(
     renderer: Renderer, site: Members, step: Step, said: str
 ) -> None:
     site.pages["/form"] = _FORM
-    asked = Request(f"{site.url}/form", steps=(step,), timeout_seconds=3)
+    asked = Request(f"{site.url}/form", steps=(step,), timeout_seconds=15)
     if not said:  # a dialog is dismissed
         await renderer.render(asked)
         return
@@ -188,7 +188,7 @@ async def test_a_click_that_leads_to_a_file_is_told_as_such(
     site.pages["/list"] = """<!doctype html><p>Reports</p>
       <a download="report.pdf" href="data:application/pdf;base64,JVBERi0=">Report</a>"""
     asked = Request(f"{site.url}/list", steps=(Step("click", "text:Report"),))
-    with pytest.raises(FetchError, match=r"leads to a file to be saved \(report.pdf\)") as caught:
+    with pytest.raises(FetchError, match=r"starts a download \(report.pdf\)") as caught:
         await renderer.render(asked)
     assert caught.value.error_class is ErrorClass.STEP
     passing = Step("click", "text:Report", is_optional=True)

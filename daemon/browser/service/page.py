@@ -27,9 +27,10 @@ from playwright.async_api import (
 from daemon.browser.messages import Rendered, RenderJob
 from daemon.browser.service.handover import Spawn
 from daemon.browser.service.pictures import measure, picture_of_failure, take_picture
-from daemon.browser.service.refusals import RefusedError, refusal_of
+from daemon.browser.service.refusals import RefusedError, StuckError, refusal_of
 from daemon.browser.service.steps import Steps, scroll
 from daemon.browser.service.traffic import Traffic
+from daemon.wording import duration
 
 _CLOSING_SECONDS = 5.0
 _REST_SHARE = 1 / 3  # of a page's time, to come to rest
@@ -61,17 +62,20 @@ _SERIALIZE = """most => {
 async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Rendered:
     """The page of a job, as it stands when it has been waited for.
 
-    Errors: RefusedError.
+    Errors: RefusedError; StuckError when the browser opens no page at all.
     """
     visit: _Visit | None = None
+    ends_at = time.monotonic() + job.seconds
     try:
         async with asyncio.timeout(job.seconds), _context(browser, job, proxy) as context:
-            visit = _Visit(job, await context.new_page(), spawn)
+            visit = _Visit(job, await context.new_page(), spawn, ends_at)
             return await visit.take()
     except TimeoutError as exc:
+        if visit is None:
+            raise StuckError(f"it opened no page within {duration(job.seconds)}") from exc
         refused = _too_late(job, visit)
         # Nothing is kept of it, so that the next check would log in again.
-        refused.is_failed_login = visit is not None and visit.steps.has_begun_login
+        refused.is_failed_login = visit.steps.has_begun_login
         raise refused from exc
     except Error as exc:
         refused = refusal_of(exc, visit.url if visit else "")
@@ -79,11 +83,11 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
         raise refused from exc
 
 
-def _too_late(job: RenderJob, visit: _Visit | None) -> RefusedError:
-    within = f"within the page's {job.seconds:g} seconds"
-    if visit is not None and visit.steps.under_way:
+def _too_late(job: RenderJob, visit: _Visit) -> RefusedError:
+    within = f"within the page's {duration(job.seconds)}"
+    if visit.steps.under_way:
         return RefusedError("step", f"{visit.steps.under_way}: it did not end {within}", visit.url)
-    return RefusedError("timeout", f"it did not finish {within}", visit.url if visit else "")
+    return RefusedError("timeout", f"it did not finish {within}", visit.url)
 
 
 @asynccontextmanager
@@ -123,11 +127,11 @@ def _cookies(job: RenderJob) -> list[dict[str, str]]:
 class _Visit:
     """One page from its request to its text."""
 
-    def __init__(self, job: RenderJob, page: Page, spawn: Spawn) -> None:
+    def __init__(self, job: RenderJob, page: Page, spawn: Spawn, ends_at: float) -> None:
         self._job = job
         self._spawn = spawn
         self._page = page
-        self._ends_at = time.monotonic() + job.seconds
+        self._ends_at = ends_at
         self._requests = 0
         self._arrived: Request | None = None  # the last that led to a document
         self._left: Request | None = None  # the one before
@@ -217,7 +221,7 @@ class _Visit:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in _PAGES:
             said = f"it is no page but {kind}: without a browser it can be read"
-            raise RefusedError("navigation", said, self._page.url)
+            raise RefusedError("no_page", said, self._page.url)
         return response.status, headers
 
     @property

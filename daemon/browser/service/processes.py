@@ -38,6 +38,15 @@ def children() -> frozenset[int]:
     return frozenset(pid for pid, parent, _ in _all() if parent == me)
 
 
+def is_any_alive(pids: Collection[int]) -> bool:
+    """Whether one of these processes runs still, and is no zombie."""
+    for pid in pids:
+        with contextlib.suppress(OSError, IndexError):
+            if _state_and_parent(_PROC / str(pid))[0] != "Z":
+                return True
+    return False
+
+
 def kill_all() -> int:
     """Kill every process below this one, and those that they start meanwhile; returns how many."""
     killed = 0
@@ -83,9 +92,14 @@ def _all() -> Iterator[tuple[int, int, bool]]:
         if not entry.name.isdigit():
             continue
         with contextlib.suppress(OSError, ValueError, IndexError):
-            # The name is in parentheses, and may hold any of them.
-            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            state, parent = _state_and_parent(entry)
             yield int(entry.name), int(parent), state == "Z"
+
+
+def _state_and_parent(process: Path) -> tuple[str, str]:
+    # The name is in parentheses, and may hold any of them.
+    state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+    return state, parent
 
 
 def _private(pid: int) -> int:

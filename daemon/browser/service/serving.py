@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import msgspec
 import structlog
-from playwright.async_api import Browser, Error, Playwright, async_playwright
+from playwright.async_api import Error
 
 from daemon.browser.channel import Channel, ChannelError, Frame
 from daemon.browser.messages import (
@@ -34,37 +32,24 @@ from daemon.browser.messages import (
     of_two_versions,
 )
 from daemon.browser.racing import until_first
-from daemon.browser.service import processes
+from daemon.browser.service.browsers import Browsers, BrowserSettings
 from daemon.browser.service.handover import Handover, Spawn
 from daemon.browser.service.page import show
-from daemon.browser.service.refusals import RefusedError
-from daemon.browser.service.rest import Rest
+from daemon.browser.service.refusals import RefusedError, StuckError
 
 log = structlog.stdlib.get_logger(__name__)
 
-_FLAGS = (
-    # Proved with a page that tries 33 ways: without these, STUN and mDNS leave by UDP.
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-quic",
-    "--renderer-process-limit=8",
-)
-_NOWHERE = "http://127.0.0.1:9"  # the proxy of whatever belongs to no page: nobody listens there
-_WATCH_SECONDS = 1.0
+_ENDED = "the browser ended while it showed this page"
 _GRACE_SECONDS = 5.0  # for a page that is over its time to be closed, before its browser is killed
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """What the operator sets. Units: `memory_bytes` of all processes of the browser together."""
+    """What the operator sets."""
 
     socket: Path
-    executable: Path
+    browser: BrowserSettings
     pages: int = 2
-    pages_per_browser: int = 100
-    memory_bytes: int = 1024**3
-    most_processes: int = 100
-    has_sandbox: bool = True
 
 
 class BrowserService:
@@ -74,7 +59,7 @@ class BrowserService:
         self._settings = settings
         self._places = asyncio.Semaphore(settings.pages)
         self._asked = 0  # pages that have a place, or wait for one
-        self._browsers = _Browsers(settings)
+        self._browsers = Browsers(settings.browser)
         self._line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
     async def __aenter__(self) -> Self:
@@ -96,6 +81,7 @@ class BrowserService:
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._browsers.watch())
+            tasks.create_task(self._browsers.keep_trying())
             while True:
                 line, _ = await loop.sock_accept(self._line)
                 tasks.create_task(self._visit(line, tasks.create_task))
@@ -117,9 +103,15 @@ class BrowserService:
 
     def _state(self) -> ServiceState:
         shown = min(self._asked, self._settings.pages)
-        browsers = self._browsers
-        waiting = self._asked - shown
-        return ServiceState(PROTOCOL, browsers.version, shown, waiting, browsers.rest.fault)
+        rest = self._browsers.rest
+        return ServiceState(
+            PROTOCOL,
+            browser=self._browsers.version,
+            shown=shown,
+            waiting=self._asked - shown,
+            fault=rest.reason,
+            again_seconds=rest.seconds_left,
+        )
 
     async def _work(self, channel: Channel, job: RenderJob, spawn: Spawn) -> None:
         """Show the page of a job and answer; it raises nothing but cancellation."""
@@ -145,18 +137,22 @@ class BrowserService:
                 self._browsers.rest.worked()
                 return shown
             except RefusedError as exc:
-                if not browser.is_connected():
-                    self._browsers.ended(exc.detail)
+                if not self._browsers.is_alive:
+                    exc.reason, exc.detail = "crashed", _ENDED
+                    self._browsers.ended(_ENDED, job.url)
+                elif exc.reason != "crashed":
+                    self._browsers.rest.worked()  # the page alone is at fault
                 raise
+            except StuckError as exc:
+                self._browsers.ended(str(exc), job.url)
+                raise RefusedError("crashed", f"the browser was stuck: {exc}") from exc
             except TimeoutError as exc:
                 self._browsers.kill("a page did not end in its time")
                 said = "the page did not end, and its browser was killed"
                 raise RefusedError("timeout", said) from exc
             except Error as exc:
-                said = "the browser ended while it showed this page"
-                self._browsers.ended(said)
-                self._browsers.kill(exc.message.partition("\n")[0])
-                raise RefusedError("crashed", said) from exc
+                self._browsers.ended(exc.message.partition("\n")[0], job.url)
+                raise RefusedError("crashed", _ENDED) from exc
 
 
 def _refusal(error: RefusedError) -> Refusal:
@@ -191,124 +187,3 @@ async def _until_left(channel: Channel) -> None:
     with contextlib.suppress(EOFError, OSError, ChannelError):
         await channel.receive()
     log.info("browser_caller_left", reason="it closed the connection before its page was done")
-
-
-class _Browsers:
-    """One browser at a time, renewed after so many pages, when it is gone or grows too large."""
-
-    def __init__(self, settings: ServiceSettings) -> None:
-        self.rest = Rest()
-        self._settings = settings
-        self._starting = asyncio.Lock()
-        self._driver: Playwright | None = None
-        self._browser: Browser | None = None
-        self._drivers: frozenset[int] = frozenset()
-        self._served = 0
-        self._in_use = 0
-        self._end_is_known = False  # it was killed here, or its end has been counted
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
-
-    @property
-    def version(self) -> str:
-        """That of the browser that runs; empty where none does."""
-        browser = self._browser
-        return browser.version if browser is not None and browser.is_connected() else ""
-
-    def ended(self, reason: str) -> None:
-        """The browser has ended by itself while it showed a page: another may not last either."""
-        if self._end_is_known:
-            return
-        self._end_is_known = True
-        if seconds := self.rest.failed(reason):
-            log.error("browser_rests", reason=reason, seconds=round(seconds))
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[Browser]:
-        """A browser that is not closed meanwhile, unless it has to be killed."""
-        async with self._starting:
-            browser = await self._ready()
-            self._served += 1
-            self._in_use += 1
-            self._is_idle.clear()
-        try:
-            yield browser
-        finally:
-            self._in_use -= 1
-            if not self._in_use:
-                self._is_idle.set()
-
-    async def _ready(self) -> Browser:
-        browser = self._browser
-        if browser is not None and browser.is_connected():
-            if self._served < self._settings.pages_per_browser:
-                return browser
-            await self._is_idle.wait()
-        await self._end()
-        if self.rest.is_on:
-            raise RefusedError("unavailable", self.rest.fault)
-        return await self._start()
-
-    async def _start(self) -> Browser:
-        settings = self._settings
-        self._end_is_known = False
-        before = processes.children()
-        self._driver = await async_playwright().start()
-        self._drivers = processes.children() - before  # the library waits for these itself
-        try:
-            self._browser = await self._launched(self._driver)
-        except Error as exc:
-            reason = exc.message.strip().partition("\n")[0][:300]
-            said = f"the browser does not start: {reason}"
-            rests = self.rest.failed(said)
-            log.error("browser_not_started", reason=reason, again_after_seconds=round(rests))
-            raise RefusedError("unavailable", said) from exc
-        self._served = 0
-        log.info("browser_started", version=self._browser.version, path=str(settings.executable))
-        return self._browser
-
-    async def _launched(self, driver: Playwright) -> Browser:
-        settings = self._settings
-        return await driver.chromium.launch(
-            executable_path=settings.executable,
-            args=list(_FLAGS),
-            proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
-            chromium_sandbox=settings.has_sandbox,
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-        )
-
-    async def _end(self) -> None:
-        browser, driver = self._browser, self._driver
-        self._browser = self._driver = None
-        with contextlib.suppress(Error, TimeoutError, OSError):
-            async with asyncio.timeout(_GRACE_SECONDS):
-                if browser is not None and browser.is_connected():
-                    await browser.close()
-                if driver is not None:
-                    await driver.stop()
-        processes.kill_all()
-
-    def kill(self, reason: str) -> None:
-        """End the browser at once, with all that it started."""
-        self._end_is_known = True
-        killed = processes.kill_all()
-        if killed:
-            log.warning("browser_killed", reason=reason, processes=killed)
-
-    async def watch(self) -> None:
-        """Kill a browser that takes more memory or processes than it may, until cancelled."""
-        settings = self._settings
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            family = processes.family()
-            if family.private_bytes > settings.memory_bytes:
-                self.kill(f"it takes {family.private_bytes // 2**20} MiB")
-            elif len(family.pids) > settings.most_processes:
-                self.kill(f"it has {len(family.pids)} processes")
-            processes.reap(self._drivers)
-
-    async def close(self) -> None:
-        """End the browser."""
-        await self._end()

@@ -13,7 +13,7 @@ from daemon.addresses import registrable
 from daemon.browser.messages import RenderJob
 from daemon.browser.service.banners import clear_banner
 from daemon.browser.service.elements import TEXT, everywhere, find, is_shown
-from daemon.browser.service.refusals import RefusedError, refusal_of
+from daemon.browser.service.refusals import RefusedError, is_an_end, refusal_of
 from daemon.browser.service.traffic import Traffic
 from daemon.model.request import Step, StepAction
 from daemon.redaction import MASK
@@ -100,12 +100,14 @@ class Steps:
         try:
             await self._acts[step.action](step)
             if self._download:
-                said = f"it leads to a file to be saved ({self._download}), which is not taken"
+                said = f"it starts a download ({self._download}), and no file is taken"
                 raise RefusedError("step", said, self._page.url)
         except RefusedError as exc:
             if not step.is_optional:
                 raise RefusedError("step", f"{self.under_way}: {exc.detail}", exc.url) from exc
         except Error as exc:
+            if is_an_end(exc):
+                raise  # no step is at fault
             if not step.is_optional or self._page.is_closed():
                 said = f"{self.under_way}: {self._reason(exc)}"
                 raise RefusedError("step", said, self._page.url) from exc

@@ -75,16 +75,16 @@ def _settings(path: Path, section: BrowserConfig) -> ServiceSettings:
         executable = find_browser(section.executable)
     except NoBrowserError as exc:
         raise Failure(str(exc), exits.USAGE, exc) from exc
+    from daemon.browser.service.browsers import BrowserSettings
     from daemon.browser.service.serving import ServiceSettings
 
-    return ServiceSettings(
-        socket=path,
+    browser = BrowserSettings(
         executable=executable,
-        pages=section.pages,
         pages_per_browser=section.pages_per_browser,
         memory_bytes=section.memory_bytes,
         has_sandbox=section.sandbox,
     )
+    return ServiceSettings(path, browser, section.pages)
 
 
 def _cut_off(section: BrowserConfig) -> None:
