@@ -96,7 +96,7 @@ def _manage(
     try:
         found = asyncio.run(asked(setting.load(), do, kind, named, utc_now(), *more))
     except ManagedError as exc:
-        raise _in_the_file(setting, exc, _IN_THE_FILE[how].format(kind=kind)) from exc
+        raise in_the_file(setting, exc, _IN_THE_FILE[how].format(kind=kind)) from exc
     for name in dict.fromkeys(one.name for one in found):
         say(f"{_DONE[how]} {name}")
 
@@ -133,7 +133,7 @@ def _tag(setting: Setting, kind: Kind, name: str, changes: Sequence[str]) -> Non
     try:
         tagged = asyncio.run(asked(config, tag, kind, [name], change, utc_now()))
     except ManagedError as exc:
-        raise _in_the_file(setting, exc, "write its tags there") from exc
+        raise in_the_file(setting, exc, "write its tags there") from exc
     for its_name, tags in tagged.items():
         say(f"{its_name}: {', '.join(tags) or 'no tags'}")
     for group in config.groups:
@@ -141,7 +141,8 @@ def _tag(setting: Setting, kind: Kind, name: str, changes: Sequence[str]) -> Non
             hint(f"what [[group]] {group.tag} gives, a {kind} takes when it is added: it stays")
 
 
-def _in_the_file(setting: Setting, error: ManagedError, todo: str) -> Failure:
+def in_the_file(setting: Setting, error: ManagedError, todo: str) -> Failure:
+    """The failure for what a file describes, with its place and what to write there."""
     told = [
         f"{name!r} is managed by {_place(setting, error.kind, name)}: {todo}; the daemon follows"
         for name in error.names

@@ -55,8 +55,10 @@ _REQUEST = (
     click.option("--viewport", metavar="SIZE", help="Of a browser's page, such as 1280x800."),
     click.option("--token", help="Log in by this token (Bearer): '${NAME}' is a variable."),
 )
+_TYPE = click.option(
+    "--type", metavar="TYPE", help="blog, news, docs, feed, json, …: its defaults."
+)
 _RULES = (
-    click.option("--type", metavar="TYPE", help="blog, news, docs, feed, json, …: its defaults."),
     click.option("--kind", metavar="KIND", help="auto, html, feed, json, text, pdf or file."),
     click.option("--raw", is_flag=True, default=None, help="The source itself, line by line."),
     click.option("--main-content/--whole-page", default=None, help="The article alone, or all."),
@@ -126,6 +128,46 @@ _CONDITIONS = (
 )
 
 
+def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> Any:
+    """The named rules; a list without any for "none", which is another thing than no option."""
+    return [] if given == ("none",) else given
+
+
+def _hold(_context: click.Context, _option: click.Parameter, given: str | None) -> Any:
+    """The length of time as written; false for the word."""
+    return False if given == "false" else given
+
+
+_JUDGING = (
+    click.option(
+        "--mask",
+        multiple=True,
+        metavar="RULE",
+        callback=_masks,
+        help="Of the noise rules only this, or none; repeatable.",
+    ),
+    click.option("--additions-only", is_flag=True, default=None, help="What goes is no change."),
+    click.option(
+        "--sensitivity", type=float, help="-1.5 to 1.5; less than 0: fewer changes matter."
+    ),
+    click.option("--intent", metavar="TEXT", help="What a model is to look for."),
+    click.option(
+        "--watch",
+        type=click.Choice(["auto", "letter", "region"]),
+        help="letter: any difference counts.",
+    ),
+    click.option(
+        "--notify-on",
+        type=click.Choice(["auto", "significant", "every", "none"]),
+        help="Of which changes to notify.",
+    ),
+    click.option(
+        "--flap-hold",
+        metavar="TIME",
+        callback=_hold,
+        help="How long going back may be a flap, such as 6h; else 1d. `false`: never.",
+    ),
+)
 NOT_INHERITED = click.option(
     "--not-inherited",
     multiple=True,
@@ -136,7 +178,17 @@ NOT_INHERITED = click.option(
 
 def rule_options(command: _F) -> _F:
     """The command with the options of the rules, of conditions and of pages, in this order."""
-    return _with((*_RULES, *_CONDITIONS, *_DISCOVER), command)
+    return _with((_TYPE, *_RULES, *_CONDITIONS, *_DISCOVER), command)
+
+
+def editable_options(command: _F) -> _F:
+    """The command with the options that can be changed of a site, in this order."""
+    return _with((*_HOURS, *_RULES, *_CONDITIONS, *_DISCOVER, *_JUDGING), command)
+
+
+def judging_options(command: _F) -> _F:
+    """The command with the options for what of a difference matters, and is told."""
+    return _with(_JUDGING, command)
 
 
 def hours_options(command: _F) -> _F:

@@ -17,6 +17,7 @@ from daemon.cli.commands.owned import among_people
 from daemon.cli.commands.rules import (
     NOT_INHERITED,
     hours_options,
+    judging_options,
     request_options,
     rule_options,
     site_from,
@@ -29,48 +30,13 @@ from daemon.cli.terminal.show import json_line, say
 from daemon.redaction import redact_text
 
 
-def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> Any:
-    """The named rules; a list without any for "none", which is another thing than no option."""
-    return [] if given == ("none",) else given
-
-
-def _hold(_context: click.Context, _option: click.Parameter, given: str | None) -> Any:
-    """The length of time as written; false for the word."""
-    return False if given == "false" else given
-
-
 @click.command(cls=Command)
 @click.argument("url")
 @click.option("--name", help="What to call it; else host and path.")
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, daily, '0 9 * * mon', auto.")
 @hours_options
 @rule_options
-@click.option(
-    "--mask",
-    multiple=True,
-    metavar="RULE",
-    callback=_masks,
-    help="Of the noise rules only this, or none; repeatable.",
-)
-@click.option("--additions-only", is_flag=True, default=None, help="What goes is no change.")
-@click.option("--sensitivity", type=float, help="-1.5 to 1.5; less than 0: fewer changes matter.")
-@click.option("--intent", metavar="TEXT", help="What a model is to look for.")
-@click.option(
-    "--watch",
-    type=click.Choice(["auto", "letter", "region"]),
-    help="letter: any difference counts.",
-)
-@click.option(
-    "--notify-on",
-    type=click.Choice(["auto", "significant", "every", "none"]),
-    help="Of which changes to notify.",
-)
-@click.option(
-    "--flap-hold",
-    metavar="TIME",
-    callback=_hold,
-    help="How long going back may be a flap, such as 6h; else 1d. `false`: never.",
-)
+@judging_options
 @request_options
 @NOT_INHERITED
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")

@@ -52,6 +52,10 @@ sites = DefaultGroup(
         "list": ("daemon.cli.commands.sites.group:list_", "List the sites and how they are doing."),
         "show": ("daemon.cli.commands.sites.show:show", "Show all about one site."),
         "add": ("daemon.cli.commands.sites.add:add", "Watch a URL."),
+        "edit": (
+            "daemon.cli.commands.sites.edit:edit",
+            "Change the name, the times or the rules of a site.",
+        ),
         "import": (
             "daemon.cli.commands.database.imports:import_sites",
             "Watch many URLs from a file.",
