@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import re
 import shlex
@@ -185,6 +186,35 @@ async def test_a_site_lives_and_goes(mine: Program) -> None:
     assert (await mine.ask("DELETE", path, If_Match=changed.headers["ETag"])).status == 204
     assert (await mine.ask("GET", path)).status == 404
     assert (await mine.ask("DELETE", path)).status == 404
+
+
+async def test_of_programs_that_know_the_same_one_alone_changes_it(
+    mine: Program, rows: Rows
+) -> None:
+    wanted = {"url": "https://new.example/fees"}
+    kinds: list[tuple[str, str, str, list[Any], Any]] = []
+    for noun in ("sites", "products"):
+        path = f"/{noun}/{(await mine.told('POST', f'/{noun}', wanted, 201))['id']}"
+        bodies: list[Any] = [{"tags": [f"t{number}"]} for number in range(5)]
+        kinds.append((path, "PATCH", path, bodies, lambda told: {"tags": told["tags"]}))
+    change = f"/changes/{rows[tables.ContentUpdate].id}"
+    await mine.told("DELETE", f"{change}/rating")
+    ratings = [{"rating": one} for one in ("useful", "noise")]
+    kinds.append((change, "PUT", f"{change}/rating", ratings, told_rating))
+    for path, method, changed_at, bodies, read in kinds:
+        known = (await mine.ask("GET", path)).headers["ETag"]
+        async with asyncio.TaskGroup() as group:
+            asked = [
+                group.create_task(mine.ask(method, changed_at, body, If_Match=known))
+                for body in bodies
+            ]
+        statuses = [one.result().status for one in asked]
+        assert sorted(statuses) == [200, *[412] * (len(bodies) - 1)], (path, statuses)
+        assert read(await mine.told("GET", path)) == bodies[statuses.index(200)]
+
+
+def told_rating(told: Any) -> Any:
+    return {"rating": told["rating"]}
 
 
 async def test_an_admins_program_adds_for_any_user(pages: Pages, rows: Rows) -> None:

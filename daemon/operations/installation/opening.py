@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from daemon.config import Config, DatabaseConfig
 from daemon.logs.logger import get_logger
@@ -15,8 +16,9 @@ from daemon.model.errors import StoreError
 from daemon.model.viewer import Viewer
 from daemon.operations.viewers import local_owner
 from daemon.store.core import schema
+from daemon.store.core.advisory_lock import hold_row
 from daemon.store.core.database import Database as Database
-from daemon.store.core.database import file_of
+from daemon.store.core.database import DatabaseSession, file_of
 from daemon.store.core.opening import Sent as Sent
 from daemon.store.core.opening import counting as counting
 from daemon.store.core.opening import is_missing, open_database, refuse_other_schema, revision_of
@@ -68,6 +70,23 @@ async def asked(
     """
     async with stored(config) as database:
         return await operation(database, local_owner(config), *args, **kwargs)
+
+
+def judged(
+    database: Database, noun: str, id_: UUID, judge: Callable[[Database], Awaitable[None]]
+) -> Database:
+    """The database for one change of this thing, which is judged in the transaction that makes it.
+
+    Shape:  nobody else changes the thing between the two. `judge` gets a database that reads in
+            that transaction.
+    Errors: what it raises undoes the transaction.
+    """
+
+    async def begin(session: DatabaseSession, within: Database) -> None:
+        await hold_row(session, noun, id_)
+        await judge(within)
+
+    return database.beginning_with(begin)
 
 
 def prepare(config: Config, *, upgrades: bool = False) -> None:

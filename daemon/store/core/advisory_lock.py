@@ -1,11 +1,22 @@
-"""Serialises work that only one daemon may do at a time, with the database's lock."""
+"""Serialises work that only one may do at a time, with the locks of the database."""
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from uuid import UUID
+
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.store.tables import ContentUpdate, MonitoredSite, Notice, Product
+
 _SCHEDULE = 0x7363686564756C65  # any number, but the same in every version
+
+_KEYS = {
+    "site": MonitoredSite.id,
+    "product": Product.product_id,
+    "change": ContentUpdate.id,
+    "notification": Notice.id,
+}
 
 
 async def take_turn(session: AsyncSession) -> None:
@@ -17,3 +28,10 @@ async def take_turn(session: AsyncSession) -> None:
     connection = await session.connection()
     if connection.dialect.name == "postgresql":
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEDULE})
+
+
+async def hold_row(session: AsyncSession, noun: str, id_: UUID) -> None:
+    """Let nobody else change this site, product, change or notification in this transaction."""
+    key = _KEYS[noun]
+    # Rows that refer to it may come meanwhile.
+    await session.execute(select(key).where(key == id_).with_for_update(key_share=True))

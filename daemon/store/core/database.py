@@ -30,6 +30,9 @@ _T = TypeVar("_T")
 DatabaseSession: TypeAlias = AsyncSession  # for layers above the store, without its library
 
 
+_Beginning: TypeAlias = "Callable[[AsyncSession, Database], Awaitable[None]]"
+
+
 class _Session(Session):
     """A session that leaves out rows with garbled values."""
 
@@ -56,6 +59,8 @@ class Database:
         known = {KEYRING: keyring or NO_KEYS}
         self._on_trouble: Callable[[StoreError], None] = lambda trouble: None
         self._waits_for_file = False
+        self._begins_with: _Beginning | None = None
+        self._within: AsyncSession | None = None
         self._writing = async_sessionmaker(
             engine, expire_on_commit=False, sync_session_class=_Session, info=known
         )
@@ -75,6 +80,21 @@ class Database:
         observed._on_trouble, observed._waits_for_file = on_trouble, waits_for_file
         return observed
 
+    def beginning_with(self, begin: _Beginning) -> Database:
+        """The same database for one unit of work, whose first transaction begins so.
+
+        Shape: `begin` gets the session, and a database that reads within that transaction. What it
+               raises undoes the transaction; the later ones begin as usual.
+        """
+        other = copy(self)
+        other._begins_with = begin
+        return other
+
+    def _reading_within(self, session: AsyncSession) -> Database:
+        other = copy(self)
+        other._within = session
+        return other
+
     @property
     def is_shared(self) -> bool:
         """Whether several daemons may use it; an SQLite file allows one at a time."""
@@ -88,6 +108,9 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
+        if self._within is not None:
+            yield self._within
+            return
         with self._errors_made_ours():
             async with self._in_time(), self._reading() as session:
                 yield session
@@ -109,7 +132,10 @@ class Database:
         """A session in one transaction: committed at the end of the block, or not at all."""
         with self._errors_made_ours():
             async with self._writing() as session, session.begin():
+                if self._begins_with is not None:
+                    await self._begins_with(session, self._reading_within(session))
                 yield session
+            self._begins_with = None
             # Data written to an unlinked file is lost.
             self.verify_file()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from daemon.model.errors import ChangedError, ManagedError
+from daemon.operations.installation.opening import Database, judged
 from daemon.operations.sites import the_site
 from daemon.web.answers import Document
 from daemon.web.request import Request
@@ -21,6 +23,22 @@ async def refuse_changed(request: Request, read: Callable[[Request], Awaitable[D
     present = await read(request)
     if "*" not in request.known and present.mark not in request.known:
         raise ChangedError("body", request.path)
+
+
+def held(request: Request, noun: str, read: Callable[[Request], Awaitable[Document]]) -> Request:
+    """The request, whose change is judged once more in the transaction that makes it.
+
+    Shape:  of several programs that know the same, one alone changes it.
+    Errors: those of the change; ChangedError.
+    """
+    if request.known is None:
+        return request
+
+    async def judge(within: Database) -> None:
+        await refuse_changed(replace(request, database=within), read)
+
+    id_ = request.id("id", noun)
+    return replace(request, database=judged(request.database, noun, id_, judge))
 
 
 async def where_managed(request: Request, exc: ManagedError) -> str:

@@ -14,7 +14,7 @@ from daemon.model.viewer import Scope
 from daemon.web.answers import Answer, Document
 from daemon.web.pages.api import changing, marking, models, reading
 from daemon.web.pages.api.bodies import refuse_body
-from daemon.web.pages.api.holding import refuse_changed, where_managed
+from daemon.web.pages.api.holding import held, refuse_changed, where_managed
 from daemon.web.request import Request
 
 PREFIX = reading.PREFIX
@@ -51,6 +51,11 @@ class Endpoint:
         return _READING[self.path.split("/")[1]] if is_of_one else None
 
     @property
+    def noun(self) -> str:
+        """The noun of the thing whose id is in the path."""
+        return self.path.split("/")[1].removesuffix("s")
+
+    @property
     def answer(self) -> Handler:
         """The handler, for what is as the program knows it."""
         if self.method == "GET":
@@ -60,7 +65,9 @@ class Endpoint:
             if self.body is None:
                 refuse_body(request)
             if self.held is not None:
+                # At first without a lock: what has changed long since is said before all else.
                 await refuse_changed(request, self.held)
+                request = held(request, self.noun, self.held)
             try:
                 return await self.handler(request)
             except ManagedError as exc:
