@@ -16,10 +16,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 SETTINGS = {
@@ -32,18 +33,21 @@ SETTINGS = {
 }
 
 
+NO_MORE: Mapping[str, str] = MappingProxyType({})
+
+
 class PostgresUnavailableError(Exception):
     """No PostgreSQL can be started here."""
 
 
 @contextmanager
-def running(**settings: str) -> Iterator[str]:
-    """The folder of a server's socket, for as long as the block lasts; with more `settings`.
+def running() -> Iterator[str]:
+    """The folder of a server's socket, for as long as the block lasts.
 
     Errors: PostgresUnavailableError, with what the server said.
     """
     keeper = subprocess.Popen(
-        [sys.executable, __file__, *(f"--{name}={value}" for name, value in settings.items())],
+        [sys.executable, __file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -88,14 +92,22 @@ def _folders() -> Iterator[Path]:
 
 
 class Server:
-    """One data folder and the server on it."""
+    """One data folder and the server on it; the data are a copy of another's where one is named."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(
+        self, base: Path, more: Mapping[str, str] = NO_MORE, copy_of: Path | None = None
+    ) -> None:
         self.base = base
+        self.settings = {**SETTINGS, **more, "unix_socket_directories": str(base)}
         self.user = self._user()
         self.programs = self._reachable(programs())
-        self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8",
-                  "--locale=C", "--no-sync", "--no-instructions")  # fmt: skip
+        if copy_of is None:
+            self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8",
+                      "--locale=C", "--no-sync", "--no-instructions")  # fmt: skip
+        else:
+            self._run("pg_basebackup", f"--pgdata={base / 'data'}", f"--host={copy_of}",
+                      "--username=postgres", "--write-recovery-conf", "--checkpoint=fast",
+                      "--no-sync")  # fmt: skip
         self.process = self._start()
 
     def stop(self) -> None:
@@ -107,12 +119,10 @@ class Server:
             self.process.kill()
 
     def _start(self) -> subprocess.Popen[str]:
-        settings = {**SETTINGS, "unix_socket_directories": str(self.base)}
         process = subprocess.Popen(
             [
                 self.programs / "postgres",
-                *(f"--{name}={value}" for name, value in settings.items()),
-                *sys.argv[1:],
+                *(f"--{name}={value}" for name, value in self.settings.items()),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -125,7 +135,7 @@ class Server:
         said = []
         for line in process.stderr:
             said.append(line)
-            if "ready to accept connections" in line:
+            if "ready to accept " in line:
                 # A full pipe would stop the server.
                 Thread(target=collections.deque, args=(process.stderr, 0), daemon=True).start()
                 return process
@@ -152,6 +162,13 @@ class Server:
             _open_to_all(copy.parent)
             return copy / folder.parent.name / folder.name
         return folder
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the server's programs.
+
+        Errors: PostgresUnavailableError with what it said.
+        """
+        self._run(program, *arguments)
 
     def _run(self, program: str | Path, *arguments: str) -> None:
         where = program if isinstance(program, Path) else self.programs / program

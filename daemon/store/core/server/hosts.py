@@ -167,21 +167,21 @@ def _named(address: Address | None) -> str:
 
 async def _answers(connection: Any) -> bool | None:
     """Whether the server answers on this connection; None when it is silent."""
-    async with asyncio.TaskGroup() as group:
-        asked = group.create_task(_try(connection), name="database ping")
-        for _ in range(2):
-            await asyncio.wait([asked], timeout=_ANSWER_SECONDS)
-            if asked.done():
-                return asked.result()
+    later, silent = asyncio.get_running_loop().call_later, list[Any]()
+
+    def give_up() -> None:
+        silent.append(connection)
         connection.terminate()  # which ends the question
-    return None
 
-
-async def _try(connection: Any) -> bool:
-    import asyncpg
-
+    timers: list[asyncio.TimerHandle] = [
+        later(_ANSWER_SECONDS, lambda: timers.append(later(_ANSWER_SECONDS, give_up)))
+    ]
     try:
         await connection.execute("SELECT 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return False
+    # The bulkhead: whatever is wrong with it, the connection is not to be used.
+    except Exception:  # noqa: BLE001  # it is replaced, and that is told of when it fails too
+        return None if silent else False
+    finally:
+        for timer in timers:
+            timer.cancel()
     return True
