@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
@@ -21,8 +22,9 @@ from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.core.migrate import upgrade
+from daemon.store.core.server.replica import Replica, written_up_to
 from daemon.store.sealing.keyring import Keyring
-from tests import brisk, compiling, ports, postgres
+from tests import brisk, compiling, ports, postgres, standby
 from tests.spares import Spares
 
 TEMPLATE = "template_changelogger"
@@ -105,6 +107,24 @@ def postgres_url(spares: Spares) -> Iterator[str]:
     """The address of an empty, migrated PostgreSQL database."""
     with spares.one() as name:
         yield postgres.database_url(spares.folder, name)
+
+
+@pytest.fixture(scope="session")
+def standby_folder(spares: Spares) -> Iterator[str]:
+    """The folder of a standby of that PostgreSQL."""
+    with standby.following(spares.folder) as folder:
+        yield folder
+
+
+@pytest.fixture
+async def standby_url(postgres_url: str, standby_folder: str) -> str:
+    """The address of such a database on the standby, which has followed so far."""
+    url = postgres.database_url(standby_folder, str(make_url(postgres_url).database))
+    primary, readers = Database(open_engine(postgres_url)), Database(open_engine(url))
+    await standby.caught_up(Replica(primary, readers, 60), await written_up_to(primary))
+    await readers.close()
+    await primary.close()
+    return url
 
 
 @pytest.fixture(scope="session")

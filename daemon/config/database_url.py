@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -15,7 +16,9 @@ _ENCODE = "percent-encode special characters in the password, or use password_fi
 _SEVERAL = 'write "postgresql://user@db1:5432,db2:5432/name"'
 _PORT = "5432"
 _TARGET = "target_session_attrs"
+# What a host may be asked to be; the first where nothing else is said of several.
 _TARGETS = ("read-write", "primary", "any")
+_STANDBYS = ("standby", "prefer-standby", "any")
 _Address: TypeAlias = tuple[str, str]
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -47,9 +50,10 @@ _POSTGRES_OPTIONS = frozenset(
 )
 
 
-def normal_url(text: str) -> str:
+def normal_url(text: str, *, to_read: bool = False) -> str:
     """The same database, named with the driver in use.
 
+    Shape:  of several hosts it names the one that can be written to, or a standby `to_read`.
     Errors: RefusedError, with a hint; user name and password are never part of the message.
     """
     scheme, separator, rest = text.strip().partition("://")
@@ -58,7 +62,9 @@ def normal_url(text: str) -> str:
     driver = _DRIVERS.get(scheme.lower())
     if driver is None:
         raise refused(_unknown_scheme(scheme), _EXAMPLES)
-    return _sqlite(driver, rest) if driver.startswith("sqlite") else _postgres(driver, rest)
+    if driver.startswith("sqlite"):
+        return _sqlite(driver, rest)
+    return _postgres(driver, rest, _STANDBYS if to_read else _TARGETS)
 
 
 def with_password(url: str, password: str) -> str:
@@ -115,7 +121,7 @@ def _sqlite(driver: str, rest: str) -> str:
     return f"{driver}://{path}"
 
 
-def _postgres(driver: str, rest: str) -> str:
+def _postgres(driver: str, rest: str, targets: Sequence[str]) -> str:
     rest, places = _taken_out(rest)
     try:
         parts = urlsplit(f"postgresql://{rest}")
@@ -126,10 +132,10 @@ def _postgres(driver: str, rest: str) -> str:
         raise refused("cannot be read", _ENCODE)
     if parts.path in ("", "/") or "/" in parts.path[1:]:
         raise refused("must end in the name of one database", _EXAMPLES)
-    options = _options(parts.query)
+    options = _options(parts.query, targets)
     places = places or _listed(options)
     if places:
-        options = _of_several(places, options)
+        options = _of_several(places, options, targets[0])
     query = f"?{urlencode(options, safe=',:' if places else '')}" if options else ""
     return f"{driver}://{_netloc(parts.netloc)}{parts.path}{query}"
 
@@ -178,14 +184,16 @@ def _checked(host: str, port: str) -> _Address:
     return host, port
 
 
-def _of_several(places: list[_Address], options: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _of_several(
+    places: list[_Address], options: list[tuple[str, str]], target: str
+) -> list[tuple[str, str]]:
     """The options of a URL with several hosts, as SQLAlchemy reads them.
 
-    Shape: the host that can be written to is asked for where nothing else is: a daemon writes.
+    Shape: the `target` is asked for where nothing else is.
     """
     rest = [one for one in options if one[0] not in ("host", "port")]
     if _TARGET not in dict(rest):
-        rest.append((_TARGET, "read-write"))
+        rest.append((_TARGET, target))
     hosts, ports = zip(*places, strict=True)
     return [("host", ",".join(hosts)), ("port", ",".join(ports)), *rest]
 
@@ -196,7 +204,7 @@ def _netloc(netloc: str) -> str:
     return f"{quote(unquote(user), safe='')}{colon}{quote(unquote(password), safe='')}{at}{place}"
 
 
-def _options(query: str) -> list[tuple[str, str]]:
+def _options(query: str, targets: Sequence[str]) -> list[tuple[str, str]]:
     options = []
     for name, value in parse_qsl(query, keep_blank_values=True):
         known = _OF_LIBPQ.get(name, name)
@@ -206,10 +214,10 @@ def _options(query: str) -> list[tuple[str, str]]:
                 f'has an unknown option "{name[:40]}"',
                 f'did you mean "{near[0]}"?' if near else "remove it",
             )
-        if known == _TARGET and value not in _TARGETS:
+        if known == _TARGET and value not in targets:
+            wrong = "cannot be written to" if targets is _TARGETS else "is no standby"
             raise refused(
-                f"asks for a host by {_TARGET} that cannot be written to",
-                f"write {_TARGET}=read-write",
+                f"asks for a host by {_TARGET} that {wrong}", f"write {_TARGET}={targets[0]}"
             )
         options.append((known, value))
     return options

@@ -102,6 +102,15 @@ def _secret_url(value: SecretStr) -> SecretStr:
     return SecretStr(database_url.normal_url(value.get_secret_value()))
 
 
+def _secret_read_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value():
+        return value
+    normal = database_url.normal_url(value.get_secret_value(), to_read=True)
+    if normal.startswith("sqlite"):
+        raise refused("must lead to a standby of PostgreSQL", "remove it")
+    return SecretStr(normal)
+
+
 def _decoded_keys(text: str) -> tuple[bytes, ...]:
     try:
         return tuple(base64.b64decode(line, validate=True) for line in text.split())
@@ -125,6 +134,8 @@ class DatabaseConfig(Section):
 
     url: Annotated[SecretStr, AfterValidator(_secret_url)] = SecretStr(database_url.DEFAULT_URL)
     password: SecretStr = SecretStr("")
+    read_url: Annotated[SecretStr, AfterValidator(_secret_read_url)] = SecretStr("")
+    read_lag_seconds: float = Field(10.0, ge=1, le=3600)
     encryption_key: EncryptionKey = SecretStr("")
     pool_size: int = Field(5, ge=1, le=100)
     busy_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
@@ -138,6 +149,14 @@ class DatabaseConfig(Section):
             raise refused("is of no use: SQLite has no passwords", "remove it")
         return password
 
+    @field_validator("read_url")
+    @classmethod
+    def _has_a_primary(cls, read_url: SecretStr, info: ValidationInfo) -> SecretStr:
+        url = info.data.get("url")
+        if read_url and url and url.get_secret_value().startswith("sqlite"):
+            raise refused("is of no use: SQLite has no standby", "remove it")
+        return read_url
+
     @property
     def encryption_keys(self) -> tuple[bytes, ...]:
         """The keys for secrets in it, the newest first."""
@@ -150,6 +169,15 @@ class DatabaseConfig(Section):
         if not self.password:
             return url
         return database_url.with_password(url, self.password.get_secret_value())
+
+    @property
+    def replica(self) -> DatabaseConfig | None:
+        """The standby that lists are read from; with the password of the primary if it has none."""
+        url = self.read_url.get_secret_value()
+        if not url:
+            return None
+        password = self.password if not database_url.password_of(url) else SecretStr("")
+        return self.model_copy(update={"url": self.read_url, "password": password})
 
     @property
     def shown(self) -> str:

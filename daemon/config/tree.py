@@ -116,9 +116,10 @@ class Config(Section):
 
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, longest first."""
-        password = password_of(self.database.dsn)
-        key = self.analysis.api_key.get_secret_value()
-        found = {*self._revealed, password, quote(password, safe=""), key}
+        found = {*self._revealed, self.analysis.api_key.get_secret_value()}
+        for section in (self.database, self.database.replica or self.database):
+            password = password_of(section.dsn)
+            found |= {password, quote(password, safe="")}
         found |= {*self.database.encryption_key.get_secret_value().split()}
         holders: tuple[RequestOptions, ...] = (
             *self.site_types.values(),

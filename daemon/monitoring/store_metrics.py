@@ -46,6 +46,13 @@ class StoreFigures:
         self._total = series.gauge("database_bytes", "Room of the whole database.")
         self._free = series.gauge("database_free_bytes", "Room inside an SQLite file to be reused.")
         self._wal = series.gauge("database_wal_bytes", "SQLite's log that is not emptied yet.")
+        self._replica = series.gauge("replica_read", "1 while lists are read from the standby.")
+        self._replica_bytes = series.gauge(
+            "replica_lag_bytes", "Write-ahead log that the standby has not replayed yet."
+        )
+        self._replica_seconds = series.gauge(
+            "replica_lag_seconds", "How old what the standby shows is."
+        )
 
         self._backups = series.counter("backups", "Backups that were tried, by outcome.", "outcome")
         self._backup_at = series.gauge(
@@ -104,6 +111,12 @@ class StoreFigures:
         """Set when the newest backup was made, and its size."""
         self._backup_at.set(at_seconds)
         self._backup_bytes.set(size_bytes)
+
+    def replica(self, lag_bytes: int, lag_seconds: float, *, is_read: bool) -> None:
+        """Set how far the standby is behind, and whether lists are read from it."""
+        self._replica.set(is_read)
+        self._replica_bytes.set(lag_bytes)
+        self._replica_seconds.set(lag_seconds)
 
     def wal(self, size_bytes: int) -> None:
         """Set the size of SQLite's WAL."""

@@ -18,6 +18,7 @@ from daemon.runtime.chores.backups import BACKUP_EVERY_SECONDS, Backups
 from daemon.runtime.chores.browser_watch import BROWSER_EVERY_SECONDS, BrowserWatch
 from daemon.runtime.chores.indexing import INDEX_EVERY_SECONDS, Indexing
 from daemon.runtime.chores.partitioning import PARTITION_EVERY_SECONDS, Partitioning
+from daemon.runtime.chores.replica_watch import REPLICA_EVERY_SECONDS, ReplicaWatch
 from daemon.runtime.chores.schema_watch import SCHEMA_EVERY_SECONDS, SchemaWatch
 from daemon.runtime.listeners import HealthObserver, MetricsObserver
 from daemon.runtime.observer import Observer, Observers
@@ -69,6 +70,7 @@ class Daemon:
         self.removals = Removals(partial(health.report, "removals"))
         self.backups = Backups(partial(health.report, "backups"), metrics.store)
         self.schema = SchemaWatch(partial(health.report, "schema"))
+        self.replica = ReplicaWatch(partial(health.report, "replica"), metrics.store)
         self.browser = BrowserWatch(partial(health.report, "browser"), metrics.browser)
         self.indexing = Indexing(partial(health.report, "search"))
         self.partitioning = Partitioning(partial(health.report, "partitions"))
@@ -112,6 +114,7 @@ class Daemon:
             Chore(
                 "browser", partial(self.browser.step, app), Every(BROWSER_EVERY_SECONDS, first=1)
             ),
+            Chore("replica", partial(self.replica.step, app), Every(REPLICA_EVERY_SECONDS)),
             Chore("memory", partial(self.give_memory_back, app), Every(600)),
             Chore("removals", partial(self.removals.step, app), Every(5)),
             Chore("change owners", partial(self.fill_change_owners, app), Every(3600, first=20)),

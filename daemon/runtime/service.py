@@ -170,10 +170,16 @@ async def _show_pages(daemon: Daemon, app: App, edits: Edits | None) -> None:
     section = app.config.web
     # Whatever pages of others are asked without, a login is not.
     verified = app.config.fetch.model_copy(update={"verify_tls": True})
-    async with open_for_readers(app.config.database) as reading, Poster(verified) as poster:
+    database = app.config.database
+    async with (
+        open_for_readers(database) as reading,
+        daemon.replica.opened(database, reading) as replica,
+        Poster(verified) as poster,
+    ):
         context = Context(
             config=lambda: app.config,
             reading=reading,
+            replica=replica,
             database=app.database,
             health=daemon.health,
             metrics=daemon.metrics,

@@ -15,13 +15,14 @@ from daemon.monitoring.metrics import Metrics
 from daemon.operations.allowance import Allowance
 from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
-from daemon.operations.installation.opening import Database
+from daemon.operations.installation.opening import Database, Replica
 from daemon.operations.trying import Tries
 from daemon.web.memory.file_lines import FileLines
 from daemon.web.memory.head import Head
 from daemon.web.memory.masking import Masking
 from daemon.web.memory.recent import Recent
 from daemon.web.memory.versions import Versions
+from daemon.web.memory.written import Written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,8 @@ class Context:
     """What all pages share, for as long as the daemon runs.
 
     Shape: `config` gives the configuration in force, which edits replace; `reading` only reads and
-           gives up soon, `database` is the daemon's own, for what people do; `comparer` has
+           gives up soon, `database` is the daemon's own, for what people do; with a `replica` lists
+           are read from there, by whom it shows all that they have `written`; `comparer` has
            states compared, and `backtests` has rules tried, by the daemon's document workers;
            `providers` are those that people log in with, by name;
            `key` signs cursors, flash lines and forms, and is that of all daemons of the database.
@@ -44,6 +46,8 @@ class Context:
     comparer: Comparer
     tries: Tries
     backtests: Backtests
+    replica: Replica | None = None
+    written: Written = field(default_factory=Written)
     passwords: Passwords = field(default_factory=Passwords)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

@@ -27,10 +27,18 @@ from daemon.operations.installation.opening import counting
 from daemon.operations.people.preferences import USUAL, preferences_of
 from daemon.web import csrf
 from daemon.web.access.asking import Asked, Asking, address_of, who_asks
+from daemon.web.access.cookies import Cookies
+from daemon.web.access.own_writes import (
+    LONGEST_SECONDS,
+    is_given_up,
+    note_written,
+    source_of,
+    source_of_head,
+)
 from daemon.web.access.programs import JSON_TYPES, is_acceptable, lacks, program_asks
 from daemon.web.access.refusal import RefusedError
 from daemon.web.access.who import Who
-from daemon.web.answers import Answer, Page
+from daemon.web.answers import Answer, Page, SeeOther
 from daemon.web.context import Context
 from daemon.web.forms import Fields, parse_fields, refuse_unknown
 from daemon.web.headers import STRICT_TRANSPORT
@@ -149,7 +157,13 @@ class Edge:
             raise RefusedError(403, told, "go on as yourself first, at the top of the page")
         request, route = await self._request(asked, asking, found, cost)
         try:
-            return response_to(asked, request, await self._shown(request, route))
+            answer = await self._shown(request, route)
+            response = response_to(asked, request, answer)
+            if route.is_unsafe or isinstance(answer, SeeOther):  # a login is begun by a link, too
+                kept = Cookies.of(self._context.config().web).kept(LONGEST_SECONDS)
+                for name, value in (await note_written(self._context, asking.viewer)).items():
+                    response.set_cookie(name, value, **kept)
+            return response
         except (RequestError, UrlError) as exc:
             raise RefusedError.of(exc, _named_back(request.form)) from exc
 
@@ -176,7 +190,9 @@ class Edge:
             asking=asking,
             preferences=await self._preferences(asking),
             now=self._context.clock(),
-            database=self._context.database if route.is_unsafe else self._context.reading,
+            database=self._context.database
+            if route.is_unsafe
+            else source_of(self._context, asking.viewer, asked.cookies),
             path=asked.path,
             origin=self._context.config().web.public_url or f"http://{asked.host}",
             parts=Fields(parts.items(), self._context.key),
@@ -199,7 +215,7 @@ class Edge:
 
     async def _shown(self, request: Request, route: Route) -> Answer:
         """What the handler answers; a page with the head that all have."""
-        answer, head = await route.handler(request), self._context.head
+        answer, head = await self._handled(request, route), self._context.head
         if route.is_unsafe:
             self._context.forget()
         if not isinstance(answer, Page):
@@ -209,9 +225,19 @@ class Edge:
             await asyncio.to_thread(compile_whole, answer.template)
         if request.asking.viewer is None:
             return answer
-        counts = await head.counts(self._context.reading, request.viewer, request.now)
+        source = source_of_head(self._context, request.database)
+        counts = await head.counts(source, request.viewer, request.now)
         await asyncio.sleep(0)  # what else waits goes between the values of a page and its text
         return replace(answer, values={**counts, **answer.values})
+
+    async def _handled(self, request: Request, route: Route) -> Answer:
+        """What the handler answers; by the primary, where a standby fails meanwhile."""
+        try:
+            return await route.handler(request)
+        except StoreError as exc:
+            if not is_given_up(self._context, request.database, exc):
+                raise
+        return await route.handler(replace(request, database=self._context.reading))
 
     def _address(self, asked: web.BaseRequest) -> str:
         """Where a request comes from, behind the proxies that are trusted."""

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
-from daemon.config import Config, find_config, load
+from daemon.config import Config, DatabaseConfig, find_config, load
 from daemon.config.database_url import normal_url, without_password
 from daemon.model.errors import ConfigError
 from daemon.model.request import Request
@@ -289,3 +289,18 @@ class TestFindingTheFile:
     @pytest.mark.parametrize("environ", [{}, {"XDG_CONFIG_HOME": "relative"}])
     def test_else_there_is_none(self, places: dict[str, Path], environ: dict[str, str]):
         assert find_config(environ, places["cwd"]) is None
+
+
+def test_a_standby_is_found_among_several_hosts_and_has_the_password_of_the_primary() -> None:
+    primary = {"url": "postgresql://u@db1/news", "password": "hunter2"}
+    section = DatabaseConfig.model_validate({**primary, "read_url": "postgresql://u@db1,db2/news"})
+    assert section.replica is not None
+    assert section.replica.dsn == (
+        "postgresql+asyncpg://u:hunter2@/news?host=db1,db2&port=5432,5432"
+        "&target_session_attrs=standby"
+    )
+    own = DatabaseConfig.model_validate({**primary, "read_url": "postgresql://u:other@db2/news"})
+    assert own.replica is not None
+    assert {"hunter2", "other"} <= {*Config(database=own).secrets()}
+    assert own.replica.dsn == "postgresql+asyncpg://u:other@db2/news"
+    assert DatabaseConfig.model_validate(primary).replica is None

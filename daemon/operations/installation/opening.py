@@ -22,6 +22,8 @@ from daemon.store.core.database import DatabaseSession, file_of
 from daemon.store.core.opening import Sent as Sent
 from daemon.store.core.opening import counting as counting
 from daemon.store.core.opening import is_missing, open_database, refuse_other_schema, revision_of
+from daemon.store.core.server.replica import Replica as Replica
+from daemon.store.core.server.replica import written_up_to as written_up_to
 from daemon.system.process import hold_lock, keep_files_private
 
 log = get_logger(__name__)

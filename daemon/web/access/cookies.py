@@ -50,6 +50,11 @@ class Cookies:
         return self._named(f"{_NAME}-flash")
 
     @property
+    def written(self) -> str:
+        """Up to where in the database's log its person has written."""
+        return self._named(f"{_NAME}-written")
+
+    @property
     def as_owner(self) -> str:
         """As whom an admin looks at the pages."""
         return self._named(f"{_NAME}-as-owner")
