@@ -126,16 +126,6 @@ class Table:
             wanted = HostShard.shard.in_(mine)
             await session.execute(update(HostShard).where(wanted).values(leased_by=run_id))
 
-    async def cpu_seconds(self) -> float:
-        """The CPU time until now of this process, and of the server's that works for it."""
-        if self.kind != "postgresql":
-            return time.process_time()
-        async with self.database.reading() as session:
-            pid = await session.scalar(text("SELECT pg_backend_pid()"))
-        told = await asyncio.to_thread(Path(f"/proc/{pid}/stat").read_text)
-        user, system = told.rpartition(")")[2].split()[11:13]
-        return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
     async def claim(self, run_id: UUID, *, in_share: bool) -> float:
         began = time.perf_counter()
         async with self.database.writing() as session:
@@ -146,6 +136,17 @@ class Table:
         return took * 1000
 
 
+async def cpu_seconds(database: Database) -> float:
+    """The CPU time until now of this process, and of the server's that works for it."""
+    if not database.is_shared:
+        return time.process_time()
+    async with database.reading() as session:
+        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+    told = await asyncio.to_thread(Path(f"/proc/{pid}/stat").read_text)
+    user, system = told.rpartition(")")[2].split()[11:13]
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 async def measure(url: str, count: int, claims: int) -> dict[str, tuple[float, float]]:
     """Median milliseconds of a claim in each case, and its CPU milliseconds."""
     table = Table(url, count)
@@ -154,10 +155,10 @@ async def measure(url: str, count: int, claims: int) -> dict[str, tuple[float, f
         in_share = await table.arrange(case, run_id)
         # A tenth of what is due at the most: the smaller table must not run dry.
         most = max(count // (100 if case == "1 % due" else 1) // AT_ONCE // 3, 1)
-        began = await table.cpu_seconds()
+        began = await cpu_seconds(table.database)
         times = [await table.claim(run_id, in_share=in_share) for _ in range(min(claims, most))]
-        cpu_seconds = await table.cpu_seconds() - began
-        found[case] = median(times), cpu_seconds * 1000 / len(times)
+        took = await cpu_seconds(table.database) - began
+        found[case] = median(times), took * 1000 / len(times)
     await table.database.close()
     return found
 

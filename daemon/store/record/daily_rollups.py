@@ -7,24 +7,28 @@ row is added to its day. On PostgreSQL attempts are counted earlier, and it is w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.lexicon.availability import Availability
 from daemon.model.trend import CheckFigures, Priced, PriceFigures, one_check, one_price
+from daemon.store.core.chunks import among
 from daemon.store.tables import Attempt, CheckDay, CountedAttempts, PriceCheck, PriceDay
 from daemon.store.tables.types import insert_for
 
 VARIANT_CHARACTERS = 200
+_TRIES = 3  # to find or to make the row of a day
 COUNTED_ID = 1  # of the only row that says which attempts are counted
 
 CheckKey: TypeAlias = tuple[UUID, date]
 PriceKey: TypeAlias = tuple[UUID, date, str, str]
+_Day = TypeVar("_Day", CheckDay, PriceDay)
+_Key = TypeVar("_Key", CheckKey, PriceKey)
 ATTEMPT_COLUMNS = (
     Attempt.page_id,
     Attempt.started_at,
@@ -93,42 +97,60 @@ async def counted_already(session: AsyncSession) -> Callable[[UUID, UUID], bool]
 async def add_check_days(session: AsyncSession, rows: Sequence[Any]) -> None:
     """Add dropped attempts to the figures of their days, in the transaction that drops them."""
     added = figures_of_attempts(rows)
-    keys = sorted(added)
-    await _make(session, CheckDay, keys, _check_columns(CheckFigures()))
-    stored = (
-        select(CheckDay)
-        .where(tuple_(CheckDay.page_id, CheckDay.day).in_(keys))
-        .order_by(CheckDay.page_id, CheckDay.day)
-        .with_for_update()
-    )
-    days = await session.scalars(stored)
-    values = [
-        {**_names(CheckDay, key), **_check_columns(check_figures(day) + added[key])}
-        for day in days
-        for key in [(day.page_id, day.day)]
-    ]
-    await _write(session, CheckDay, values)
+
+    def whole(day: CheckDay | None, key: CheckKey) -> dict[str, Any]:
+        return _check_columns(added[key] if day is None else check_figures(day) + added[key])
+
+    await _add(session, CheckDay, CheckDay.page_id, added, whole)
 
 
 async def add_price_days(session: AsyncSession, rows: Sequence[Any]) -> None:
     """Add dropped price checks to the figures of their days, in the same transaction."""
     added = figures_of_prices(rows)
-    keys = sorted(added)
-    await _make(session, PriceDay, keys, _price_columns(PriceFigures()))
-    key_columns = (PriceDay.product_id, PriceDay.day, PriceDay.currency, PriceDay.variant)
-    stored = (
-        select(PriceDay)
-        .where(tuple_(*key_columns).in_(keys))
-        .order_by(*key_columns)
+
+    def whole(day: PriceDay | None, key: PriceKey) -> dict[str, Any]:
+        return _price_columns(added[key] if day is None else price_figures(day) + added[key])
+
+    await _add(session, PriceDay, PriceDay.product_id, added, whole)
+
+
+async def _add(
+    session: AsyncSession,
+    table: type[_Day],
+    owner: Any,
+    keys: Collection[_Key],
+    whole: Callable[[_Day | None, _Key], dict[str, Any]],
+) -> None:
+    """Write the whole figures of days: into their rows, which are locked, or into new ones."""
+    left = sorted(keys)
+    for _ in range(_TRIES):
+        if not left:
+            break
+        stored = await _locked(session, table, owner, left)
+        await _write(session, table, [
+            {**_names(table, key), **whole(stored[key], key)} for key in left if key in stored
+        ])  # fmt: skip
+        new = [key for key in left if key not in stored]
+        made = await _make(session, table, [{**_names(table, k), **whole(None, k)} for k in new])
+        # Another daemon has made the others at this moment. One that cannot be read stays as it is.
+        left = [key for key in new if key not in made]
+
+
+async def _locked(
+    session: AsyncSession, table: type[_Day], owner: Any, keys: Sequence[Any]
+) -> dict[Any, _Day]:
+    """The rows of these days, and of others between them, by their keys."""
+    days = [key[1] for key in keys]
+    columns = [getattr(table, one.name) for one in table.__table__.primary_key.columns]
+    rows = await session.scalars(
+        select(table)
+        .where(among(session, owner, {key[0] for key in keys}))
+        .where(table.day.between(min(days), max(days)))
+        .order_by(*columns)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    days = await session.scalars(stored)
-    values = [
-        {**_names(PriceDay, key), **_price_columns(price_figures(day) + added[key])}
-        for day in days
-        for key in [(day.product_id, day.day, day.currency, day.variant)]
-    ]
-    await _write(session, PriceDay, values)
+    return {tuple(getattr(row, one.key) for one in columns): row for row in rows}
 
 
 def check_figures(day: CheckDay) -> CheckFigures:
@@ -174,18 +196,15 @@ def _names(table: type[CheckDay | PriceDay], key: Sequence[Any]) -> dict[str, An
 
 
 async def _make(
-    session: AsyncSession,
-    table: type[CheckDay | PriceDay],
-    keys: Sequence[Sequence[Any]],
-    empty: Mapping[str, Any],
-) -> None:
-    """Insert a row for each of these days, to be locked, as two daemons may add at once."""
+    session: AsyncSession, table: type[_Day], rows: Sequence[dict[str, Any]]
+) -> set[Any]:
+    """Insert these days but for those that are there; the keys of those that were inserted."""
+    if not rows:
+        return set()
     connection = await session.connection()
-    if keys:
-        await connection.execute(
-            insert_for(connection, table.__table__).on_conflict_do_nothing(),
-            [{**_names(table, key), **empty} for key in keys],
-        )
+    made = insert_for(connection, table.__table__).on_conflict_do_nothing()
+    key = table.__table__.primary_key.columns
+    return {tuple(row) for row in await connection.execute(made.returning(*key), rows)}
 
 
 async def _write(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import Delete, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import CursorResult, Delete, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from daemon.store.core.chunks import among
 from daemon.store.queue.pages import is_free
 from daemon.store.record.daily_rollups import (
     PRICE_COLUMNS,
@@ -94,7 +95,7 @@ async def _drop_prices(sweep: Sweep, before: datetime, *free: Any) -> int:
 
     async def work(session: AsyncSession, batch: Sequence[UUID]) -> int:
         mine = await free_of_others(session, key, batch)
-        gone = _quietly(delete(PriceCheck).where(key.in_(mine), *free))
+        gone = _quietly(delete(PriceCheck).where(among(session, key, mine), *free))
         rows = (await session.execute(gone.returning(*PRICE_COLUMNS))).all()
         await add_price_days(session, rows)
         return len(rows)
@@ -259,10 +260,9 @@ def _dropping(key: _Column, *free: Any) -> Work[Any]:
 
     async def work(session: AsyncSession, batch: Sequence[Any]) -> int:
         mine = await free_of_others(session, key, batch)
-        rows = await session.scalars(
-            _quietly(delete(key.class_).where(key.in_(mine), *free)).returning(key)
-        )
-        return len(rows.all())
+        gone = delete(key.class_).where(among(session, key, mine), *free)
+        done = await session.execute(_quietly(gone))
+        return cast(CursorResult[Any], done).rowcount
 
     return work
 

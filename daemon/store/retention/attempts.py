@@ -10,6 +10,7 @@ from sqlalchemy import MetaData, Table, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.core.aside import whole
+from daemon.store.core.chunks import among
 from daemon.store.record.daily_rollups import ATTEMPT_COLUMNS, add_check_days, counted_already
 from daemon.store.retention.batching import Sweep, free_of_others, in_order
 from daemon.store.retention.counting import count_past
@@ -47,8 +48,8 @@ async def _drop_rows(sweep: Sweep, table: Table, before: datetime) -> int:
 
     async def work(session: AsyncSession, batch: Sequence[UUID]) -> int:
         mine = await free_of_others(session, key, batch)
-        gone = await session.execute(delete(table).where(key.in_(mine), is_old).returning(*told))
-        rows = gone.all()
+        gone = delete(table).where(among(session, key, mine), is_old).returning(*told)
+        rows = (await session.execute(gone)).all()
         is_counted = await counted_already(session)
         rest = [one for one in whole(rows) if not is_counted(one.id, one.page_id)]
         await add_check_days(session, rest)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from daemon.store.core.chunks import among
 from daemon.store.core.database import Database
 
 Key = TypeVar("Key")
@@ -152,5 +153,5 @@ async def free_of_others(
     connection = await session.connection()
     if connection.dialect.name == "sqlite":
         return batch
-    query = select(key).where(key.in_(batch), *where).order_by(key)
+    query = select(key).where(among(session, key, batch), *where).order_by(key)
     return (await session.scalars(query.with_for_update(skip_locked=True))).all()
