@@ -41,6 +41,7 @@ from daemon.browser.messages import (
 )
 from daemon.browser.proxy import Meter, PageProxy
 from daemon.browser.sessions import KeptSession, session_of
+from daemon.display.outcomes import rendering_words
 from daemon.fetch.client import Fetcher
 from daemon.fetch.faults import status_fault
 from daemon.fetch.headers import content_type_of, kept_headers
@@ -315,6 +316,8 @@ def _response(rendered: Rendered, meter: Meter, request: Request, seconds: float
         body_bytes=len(body),
         elapsed_seconds=seconds,
         renderer=BROWSER,
+        is_restless=rendered.is_restless,
+        stopped_requests=rendered.stopped_requests,
         screenshot=rendered.picture or None,
         boxes=rendered.boxes,
         notes=tuple(_notes(rendered)),
@@ -324,10 +327,7 @@ def _response(rendered: Rendered, meter: Meter, request: Request, seconds: float
 def _notes(rendered: Rendered) -> Iterator[str]:
     if rendered.has_logged_in:
         yield "logged in anew"
-    if rendered.is_restless:
-        yield "it never came to rest, and was read as it stood: say what to wait for (`wait_for`)"
-    if rendered.stopped_requests:
-        yield f"{rendered.stopped_requests:,} of its requests were stopped: there were too many"
+    yield from rendering_words(rendered.is_restless, rendered.stopped_requests)
 
 
 def _fault(refusal: Refusal, meter: Meter, request: Request) -> FetchError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from daemon.model.status import ErrorClass, Verdict
 
 _VERDICTS = {
@@ -48,3 +50,11 @@ _WORDS = {str(key): words for key, words in (*_VERDICTS.items(), *_ERRORS.items(
 def outcome_words(word: str) -> str:
     """A verdict or an error class for people; any other word as it is, without underscores."""
     return _WORDS.get(word) or word.replace("_", " ")
+
+
+def rendering_words(is_restless: bool, stopped_requests: int) -> Iterator[str]:
+    """What the owner of a rendered page should know of how it was read."""
+    if is_restless:
+        yield "it never came to rest, and was read as it stood: say what to wait for (`wait_for`)"
+    if stopped_requests:
+        yield f"{stopped_requests:,} of its requests were stopped: there were too many"

@@ -55,6 +55,8 @@ class Response:
     certificate: Certificate | None = None  # None without encryption or verification
     cookies: str | None = field(default=None, repr=False)  # those that its page keeps, if any
     renderer: str = HTTP  # what it came by
+    is_restless: bool = False  # rendered, and read as it stood
+    stopped_requests: int = 0  # that a rendered page made beyond those it may make
     has_scripts: bool = False  # known once it has been read
     # Where its marked elements are on that: number, x, y, width and height in pixels.
     boxes: tuple[tuple[int, int, int, int, int], ...] = ()

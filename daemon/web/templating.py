@@ -17,7 +17,7 @@ from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
 from daemon.characters import marked, visible, visible_line
-from daemon.display.outcomes import outcome_words
+from daemon.display.outcomes import outcome_words, rendering_words
 from daemon.display.times import ago, local, stamp, until
 from daemon.display.watching import STATES
 from daemon.display.words import count, percent, short_id
@@ -70,6 +70,7 @@ def environment() -> Environment:
     )
     made.globals["asset"] = _asset
     made.globals["means"] = STATES
+    made.globals["rendering_words"] = rendering_words
     made.globals["shown_at"] = SHOWN_AT
     return made
 

@@ -173,6 +173,21 @@ async def test_a_try_without_a_browser_says_why(
     assert "no browser is set up" in tried.no_browser
 
 
+async def test_a_check_keeps_that_its_page_never_came_to_rest(watched: Watched) -> None:
+    watched.site.bodies["/page"] = (
+        "<!doctype html><p>Ticker</p><script>setInterval(() => fetch('/data'), 50)</script>"
+    )
+    request = Request(watched.site.url(), renderer="browser", timeout_seconds=5)
+    one = spec("Ticker", request=request, host=watched.site.host)
+    await have_sites(watched.database, one)
+    outcome = await watched.look()
+    assert outcome.response is not None
+    assert "never came to rest" in " ".join(outcome.response.notes)
+    async with watched.database.reading() as session:
+        found = await session.execute(select(Attempt.is_restless, Attempt.stopped_requests))
+        assert [tuple(row) for row in found] == [(True, 0)]
+
+
 async def test_without_its_browser_a_page_fails_and_says_so(
     database: Database, sandbox: Sandbox
 ) -> None:

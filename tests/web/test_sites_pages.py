@@ -210,6 +210,21 @@ async def test_checks_say_what_was_wrong(pages: Pages, site_id: UUID) -> None:
     assert "<img" not in answer.text.partition("<main")[2]
 
 
+async def test_checks_say_how_a_rendered_page_was_read(
+    pages: Pages, site_id: UUID, database: Database
+) -> None:
+    assert "came to rest" not in text_of((await pages.get(f"/sites/{site_id}/checks")).text)
+    async with database.writing() as session:
+        await session.execute(
+            update(tables.Attempt).values(
+                renderer="browser", is_restless=True, stopped_requests=1204
+            )
+        )
+    text = text_of((await pages.get(f"/sites/{site_id}/checks")).text)
+    assert "it never came to rest, and was read as it stood" in text
+    assert "1,204 of its requests were stopped" in text
+
+
 async def test_two_states_can_be_chosen_and_saved(pages: Pages, site_id: UUID) -> None:
     answer = await pages.get(f"/sites/{site_id}/states")
     assert answer.text.count("type=radio") == 4

@@ -206,6 +206,8 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
         "elapsed_seconds": round(outcome.elapsed_seconds, 4),
         "wire_bytes": outcome.received_bytes,
         "renderer": outcome.renderer,
+        "is_restless": outcome.response is not None and outcome.response.is_restless,
+        "stopped_requests": outcome.response.stopped_requests if outcome.response else 0,
         "started_at": stamp(outcome.started_at),
         "next_check_at": stamp(outcome.next_check_at),
     }

@@ -12,7 +12,7 @@ from daemon.store.core.database import Database
 from daemon.store.tables import Attempt, Base
 from daemon.wording import listed
 
-HEAD = "0039"
+HEAD = "0040"
 VERSION_TABLE = "alembic_version"
 OURS = frozenset(Base.metadata.tables)
 # The index of words is made and dropped while the daemon runs: no migration knows it, and no copy.

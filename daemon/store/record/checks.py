@@ -133,6 +133,8 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
         "error_detail": outcome.error_detail or None,
         "final_url": _other_url(outcome),
         "renderer": outcome.renderer,
+        "is_restless": outcome.response is not None and outcome.response.is_restless,
+        "stopped_requests": outcome.response.stopped_requests if outcome.response else 0,
     }
 
 

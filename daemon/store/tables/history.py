@@ -8,13 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,6 +54,8 @@ class Attempt(Base):
     error_detail: Mapped[str | None] = mapped_column(Text)
     final_url: Mapped[str | None] = mapped_column(Text)
     renderer: Mapped[str] = mapped_column(String(20), default=HTTP, server_default=HTTP)
+    is_restless: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    stopped_requests: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
 
 
 class Content(Base):

@@ -101,6 +101,8 @@ class AttemptView:
     error_detail: str | None
     final_url: str | None
     renderer: str = HTTP  # what it was made with
+    is_restless: bool = False  # rendered, and read as it stood
+    stopped_requests: int = 0  # of a rendered page
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ ATTEMPT: tuple[Any, ...] = (
     Attempt.error_detail,
     Attempt.final_url,
     Attempt.renderer,
+    Attempt.is_restless,
+    Attempt.stopped_requests,
 )
 
 

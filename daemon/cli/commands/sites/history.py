@@ -26,6 +26,7 @@ from daemon.cli.terminal.show import (
     json_line,
     say,
 )
+from daemon.display.outcomes import rendering_words
 from daemon.display.times import ago, seconds, stamp, utc_now
 from daemon.display.words import percent, short_id
 from daemon.model.request import BROWSER
@@ -129,6 +130,7 @@ def _of_attempt(view: AttemptView, clean: Clean) -> Event:
     failed = view.error_class is not None
     parts = [str(view.status or ""), seconds(view.elapsed_seconds), byte_size(view.wire_bytes)]
     parts.append("rendered" if view.renderer == BROWSER else "")
+    parts += rendering_words(view.is_restless, view.stopped_requests)
     detail = " · ".join(filter(None, parts))
     if failed:
         detail = f"{view.error_class}: {clean.line(view.error_detail)}"
@@ -137,6 +139,8 @@ def _of_attempt(view: AttemptView, clean: Clean) -> Event:
         "elapsed_seconds": round(view.elapsed_seconds, 4),
         "status": view.status,
         "renderer": view.renderer,
+        "is_restless": view.is_restless,
+        "stopped_requests": view.stopped_requests,
         "wire_bytes": view.wire_bytes,
         "body_bytes": view.body_bytes,
         "error_class": view.error_class,

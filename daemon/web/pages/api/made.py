@@ -92,6 +92,8 @@ class Maker:
             status=one.status,
             bytes=one.wire_bytes,
             renderer=one.renderer,
+            is_restless=one.is_restless,
+            stopped_requests=one.stopped_requests,
             error_class=one.error_class,
             error=self.text(one.error_detail),
         )

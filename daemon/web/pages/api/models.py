@@ -118,6 +118,8 @@ class Check(_Answer):
     status: int | None
     bytes: int
     renderer: str
+    is_restless: bool
+    stopped_requests: int
     error_class: str | None
     error: str | None
 
