@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from daemon.model.request import USUAL_BLOCK, USUAL_VIEWPORT, Resource, Step
+from daemon.model.request import USUAL_BLOCK, USUAL_REQUESTS, USUAL_VIEWPORT, Resource, Step
 from daemon.wording import duration
 
 RENDER, RENDERED, REFUSED, CONNECTION, ASK, STATE = 1, 2, 3, 4, 5, 6  # types of frames
@@ -84,7 +84,7 @@ class RenderJob(msgspec.Struct, frozen=True, omit_defaults=True):
     verify_tls: bool = True
     seconds: float = 30.0
     most_bytes: int = 10 * 1024 * 1024
-    most_requests: int = 2000
+    most_requests: int = USUAL_REQUESTS
 
 
 class Rendered(msgspec.Struct, frozen=True, omit_defaults=True):

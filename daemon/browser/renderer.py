@@ -51,6 +51,7 @@ from daemon.model.errors import FetchError
 from daemon.model.request import (
     BROWSER,
     USUAL_BLOCK,
+    USUAL_REQUESTS,
     USUAL_VIEWPORT,
     Rendering,
     Request,
@@ -83,12 +84,15 @@ class Renderer:
     """All rendering of this process: as polite and as guarded as fetching.
 
     Shape: `path` is the socket of the browser's process; without one nothing is rendered. How many
-           pages are rendered at once is up to those who ask.
+           pages are rendered at once is up to those who ask; each may make `most_requests`.
     """
 
-    def __init__(self, fetcher: Fetcher, path: Path | None) -> None:
+    def __init__(
+        self, fetcher: Fetcher, path: Path | None, most_requests: int = USUAL_REQUESTS
+    ) -> None:
         self._fetcher = fetcher
         self._path = path
+        self._most_requests = most_requests
 
     async def render(self, request: Request, kept: str = "", *, measures: bool = False) -> Response:
         """The page of a request as a browser shows it.
@@ -112,6 +116,7 @@ class Renderer:
         job = msgspec.structs.replace(
             _job_of(request, self._fetcher),
             storage=session.storage,
+            most_requests=self._most_requests,
             no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
             measures=measures,
         )

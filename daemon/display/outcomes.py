@@ -57,4 +57,12 @@ def rendering_words(is_restless: bool, stopped_requests: int) -> Iterator[str]:
     if is_restless:
         yield "it never came to rest, and was read as it stood: say what to wait for (`wait_for`)"
     if stopped_requests:
-        yield f"{stopped_requests:,} of its requests were stopped: there were too many"
+        yield stopped_words(stopped_requests)
+
+
+def stopped_words(requests: int) -> str:
+    """Why a rendered page may lack something."""
+    return (
+        f"{requests:,} of its requests were stopped: it made more than a page may "
+        "(`browser.requests_per_page`)"
+    )

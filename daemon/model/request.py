@@ -28,6 +28,7 @@ RENDER = {HTTP: "never", AUTO: "auto", BROWSER: "always"}  # in the words of the
 RENDERING_OPTIONS = ("wait_for", "wait", "scroll", "block", "viewport")
 USUAL_BLOCK: tuple[Resource, ...] = ("image", "media", "font")
 USUAL_VIEWPORT = 1280, 800
+USUAL_REQUESTS = 1000  # of one page: real ones make 100 to 400, lists that are scrolled more
 
 MOST_CHANGES = 120  # that a rhythm keeps
 

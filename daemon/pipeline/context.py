@@ -145,7 +145,8 @@ def _turns(throttle: HostThrottle, at_once: int) -> Turn:
 def renderer_of(config: Config, fetcher: Fetcher) -> Renderer:
     """What renders pages, with the same manners as the fetcher."""
     socket = config.browser.socket
-    return Renderer(fetcher, Path(socket) if socket else None)
+    path = Path(socket) if socket else None
+    return Renderer(fetcher, path, config.browser.requests_per_page)
 
 
 def fetch_with(fetcher: Fetcher, renderer: Renderer | None = None) -> Fetch:

@@ -150,6 +150,23 @@ async def test_a_page_that_cannot_be_shown_says_why(browser: Started, name: str)
         assert b"Shows" in (await renderer.render(Request(site.url()))).document.body
 
 
+async def test_a_page_may_make_so_many_requests_and_what_is_blocked_counts_for_none(
+    browser: Started,
+) -> None:
+    page = """<!doctype html><p>Text</p><script>for (let n = 0; n < 30; n++) WHAT</script>"""
+    image = "document.body.append(Object.assign(new Image(), {src: '/x' + n}))"
+    async with serving(page=page.replace("WHAT", image)) as site, Fetcher(SETTINGS) as fetcher:
+        renderer = Renderer(fetcher, browser.socket, 10)
+        assert (await renderer.render(Request(site.url()))).stopped_requests == 0
+        site.bodies["/page"] = page.replace("WHAT", "fetch('/data' + n)")
+        response = await renderer.render(Request(site.url()))
+        assert response.stopped_requests == 21
+        assert "21 of its requests were stopped: it made more" in " ".join(response.notes)
+        wait = Rendering(selector="#never")
+        with pytest.raises(FetchError, match=r"'#never' did not come .* 21 of its requests were"):
+            await renderer.render(Request(site.url(), timeout_seconds=4, rendering=wait))
+
+
 async def test_what_is_no_page_is_left_to_a_plain_fetch(renderer: Renderer) -> None:
     async with serving(page="{}") as site:
         site.content_type = "application/json"

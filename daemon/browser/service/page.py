@@ -30,6 +30,7 @@ from daemon.browser.service.pictures import measure, picture_of_failure, take_pi
 from daemon.browser.service.refusals import RefusedError, StuckError, refusal_of
 from daemon.browser.service.steps import Steps, scroll
 from daemon.browser.service.traffic import Traffic
+from daemon.display.outcomes import stopped_words
 from daemon.wording import duration
 
 _CLOSING_SECONDS = 5.0
@@ -84,7 +85,7 @@ async def show(browser: Browser, job: RenderJob, proxy: str, spawn: Spawn) -> Re
 
 
 def _too_late(job: RenderJob, visit: _Visit) -> RefusedError:
-    within = f"within the page's {duration(job.seconds)}"
+    within = f"within the page's {duration(job.seconds)}{visit.lacking}"
     if visit.steps.under_way:
         return RefusedError("step", f"{visit.steps.under_way}: it did not end {within}", visit.url)
     return RefusedError("timeout", f"it did not finish {within}", visit.url)
@@ -147,6 +148,11 @@ class _Visit:
         """Where it is now."""
         return self._page.url
 
+    @property
+    def lacking(self) -> str:
+        """What it may lack something for, after other words."""
+        return f"; {stopped_words(self._stopped)}" if self._stopped else ""
+
     async def take(self) -> Rendered:
         """Go there, wait, and take the document.
 
@@ -155,6 +161,7 @@ class _Visit:
         try:
             return await self._take()
         except RefusedError as exc:
+            exc.detail += self.lacking
             if exc.reason == "step":
                 typed = [step.value for step in self._job.steps]
                 exc.picture = await picture_of_failure(self._page, typed)
@@ -280,6 +287,8 @@ class _Visit:
     def _count(self, request: Request) -> None:
         if request.is_navigation_request() and request.frame == self._page.main_frame:
             self._left, self._arrived = self._arrived, request
+        if request.resource_type in self._job.block:
+            return  # it is stopped, as its owner wishes
         self._requests += 1
         if self._requests == self._job.most_requests:
             self._later(self._stop_requests())

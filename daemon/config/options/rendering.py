@@ -16,6 +16,7 @@ from daemon.model.request import (
     HTTP,
     RENDER,
     RENDERING_OPTIONS,
+    USUAL_REQUESTS,
     WHOLE_PAGE,
     Rendering,
     Resource,
@@ -114,6 +115,7 @@ class BrowserConfig(CrossChecked):
     isolation: Literal["namespace", "flags"] = "namespace"
     sandbox: bool = True
     pages_per_browser: int = Field(100, ge=1, le=100_000)
+    requests_per_page: int = Field(USUAL_REQUESTS, ge=10, le=100_000)
     memory_bytes: Size = Field(2**30, ge=2**27, le=2**36)
 
     @classmethod
