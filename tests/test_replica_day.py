@@ -36,7 +36,7 @@ async def test_pages_go_on_when_the_standby_ends(
             pages = (await life.until("pages_open"))["address"]
             await life.until("replica_read")
             await life.until_several(2, "checked")
-            assert "lists are read from it" in await told(f"{endpoint}/readyz?verbose")
+            assert "lists are read from it, which" in await told(f"{endpoint}/readyz?verbose")
             assert "News" in await told(f"{pages}/sites")
             end(folder)
             assert "News" in await told(f"{pages}/sites")

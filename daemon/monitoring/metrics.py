@@ -30,6 +30,7 @@ _FETCH_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _FOR_MACHINES = (
     *("timestamp_seconds", "_info", "_ready", "_successful", "_in_trouble", "lock_seconds"),
     *("table_rows", "table_bytes", "workers_started", "workers_ended"),
+    *("replica_read", "lag_bytes", "lag_seconds"),  # health says it in words
 )
 _RENDERED_FOR_SECONDS = 1.0  # more frequent scrapes get the same text
 

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from daemon.config.database_url import normal_url
 from daemon.model.errors import StoreError
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.core.server.replica import Replica, written_up_to
 from daemon.store.tables import Run
-from tests import postgres
+from tests import pgbouncer, postgres
 from tests.making import PAST, add_rows
+from tests.replicas import paired
 from tests.standby import caught_up, paused
 
 LONGEST = 10.0
@@ -73,6 +75,16 @@ async def test_nobody_can_write_there(postgres_url: str, standby_url: str) -> No
     async with replica_at(postgres_url, standby_url) as (_, replica):
         with pytest.raises(StoreError, match="read-only"):
             await write(replica.database)
+
+
+async def test_a_pooler_may_stand_before_both(postgres_url: str, standby_url: str) -> None:
+    with pgbouncer.before(postgres_url) as ours, pgbouncer.before(standby_url) as theirs:
+        async with replica_at(ours, theirs) as (primary, replica):
+            await caught_up(replica, await write(primary))
+            assert await count_runs(replica.database) == 1
+            assert replica.database.has_pooler
+            with pytest.raises(StoreError, match="read-only"):
+                await write(replica.database)
 
 
 async def test_one_that_falls_behind_is_left_out_until_it_has_followed(
@@ -182,6 +194,21 @@ def out_of_order(database: Database) -> Iterator[None]:
         yield
     finally:
         database.engine, database._reading = engine, reading
+
+
+async def test_after_a_promotion_the_other_host_is_read_from() -> None:
+    with paired() as pair:
+        hosts = "&".join(f"host={folder}" for folder in pair.folders)
+        to_read = normal_url(f"postgresql://postgres@/postgres?{hosts}", to_read=True)
+        async with replica_at(pair.url("postgres"), to_read) as (primary, replica):
+            await caught_up(replica, await written_up_to(primary))
+            pair.do("kill", 0)
+            pair.do("promote", 1)
+            await primary.close()  # as when its connections are found to be broken
+            await replica.look()
+            assert "leads to no standby" in replica.reason
+            pair.rejoin(0)
+            await caught_up(replica, await written_up_to(primary))
 
 
 async def test_a_user_without_rights_may_ask_all_that_is_asked(

@@ -59,8 +59,9 @@ class ReplicaWatch:
         if reason:
             self._report(ComponentState.DEGRADED, f"{reason}; lists are read from the primary")
         else:
-            behind = f"{duration(lag.seconds)} and {byte_size(lag.size_bytes)} behind"
-            self._report(ComponentState.OK, f"lists are read from it, {behind}")
+            behind = f"is {duration(lag.seconds)} and {byte_size(lag.size_bytes)} behind"
+            told = behind if lag.size_bytes else "has all"
+            self._report(ComponentState.OK, f"lists are read from it, which {told}")
         kind = _kind(reason)
         if reason and kind != self._told:
             log.warning("replica_left_out", reason=reason)

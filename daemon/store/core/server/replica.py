@@ -96,6 +96,8 @@ class Replica:
         except StoreError as exc:
             self.fail(exc)
             return
+        if not theirs.is_standby:
+            await self.database.close()  # it may be promoted, and another of its hosts may follow
         self._measure(theirs.position)
         self.reason = self._unfit(theirs)
 
