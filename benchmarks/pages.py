@@ -72,6 +72,7 @@ WITHOUT_ROWS = (
     "/notifications/{id}",
     "/links/{token}",
     "/{destination}",
+    "/destinations/{id}",
 )
 TURNED = ("/sites", "/changes", "/products")
 FILTERED = (

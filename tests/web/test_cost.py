@@ -42,6 +42,7 @@ def address(route: Route, rows: Rows) -> str:
         "token": "none",
         "feeds": rows[tables.MonitoredSite].id,
         "me": rows[tables.ApiToken].id,
+        "destinations": rows[tables.Destination].id,
         "destination": rows[tables.Destination].id,
     }
     family = route.path.removeprefix(PREFIX).split("/")[1]

@@ -38,6 +38,7 @@ from daemon.wording import duration
 
 log = get_logger(__name__)
 
+PATIENCE_SECONDS = 8.0  # of who waits for the receipt of a test: an answer may take ten
 CODE_LASTS = timedelta(hours=1)
 _PAUSE_SECONDS = 20  # between two test messages to one destination
 _TESTS = 30  # of one person a day: whose address it is nobody knows before it is proved

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.store.tables import ContentUpdate, MonitoredSite, Notice, Product
+from daemon.store.tables import ContentUpdate, Destination, MonitoredSite, Notice, Product
 
 _SCHEDULE = 0x7363686564756C65  # any number, but the same in every version
 
@@ -16,6 +16,7 @@ _KEYS = {
     "product": Product.product_id,
     "change": ContentUpdate.id,
     "notification": Notice.id,
+    "destination": Destination.id,
 }
 
 
@@ -31,7 +32,7 @@ async def take_turn(session: AsyncSession) -> None:
 
 
 async def hold_row(session: AsyncSession, noun: str, id_: UUID) -> None:
-    """Let nobody else change this site, product, change or notification in this transaction."""
+    """Let nobody else change this thing until this transaction ends."""
     key = _KEYS[noun]
     # Rows that refer to it may come meanwhile.
     await session.execute(select(key).where(key == id_).with_for_update(key_share=True))

@@ -261,6 +261,31 @@ class Tries(_Answer):
     tries: tuple[Tried, ...]
 
 
+class Destination(_Answer):
+    """Where its owner is told: what of its address may be shown, and how it fares."""
+
+    id: UUID
+    name: str
+    kind: str
+    where: str | None
+    channel: str
+    state: str
+    problem: str | None
+    sent: tuple[str, ...]
+    created_at: datetime
+    tested_at: datetime | None
+    failure: str | None
+    confirmed_at: datetime | None
+    paused_since: datetime | None
+    last_sent_at: datetime | None
+
+
+class AddedDestination(Destination):
+    """A new destination; the key for its messages is told this once, if it was made here."""
+
+    secret: str | None
+
+
 class WrongPart(_Answer):
     """What is wrong in a part of what was sent. Source: RFC 6901."""
 
@@ -293,6 +318,21 @@ class Silence(_Body):
 
     for_: str | None = Field(None, alias="for", max_length=100)
     until: _Instant | None = None
+
+
+class NewDestination(_Body):
+    """A destination to be added; mail goes to its owner's own address, which is not given."""
+
+    name: str = Field(max_length=100)
+    kind: str = Field(max_length=100)
+    address: str = Field("", max_length=2000)
+    secret: str = Field("", max_length=2000)
+
+
+class Code(_Body):
+    """The code that was sent to a destination."""
+
+    code: str = Field(max_length=20)
 
 
 class Until(_Body):

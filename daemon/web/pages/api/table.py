@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from daemon.model.errors import InputError, ManagedError
 from daemon.model.viewer import Scope
 from daemon.web.answers import Answer, Document
-from daemon.web.pages.api import changing, marking, models, reading
+from daemon.web.pages.api import changing, destinations, marking, models, reading
 from daemon.web.pages.api.bodies import refuse_body
 from daemon.web.pages.api.holding import held, refuse_changed, where_managed
 from daemon.web.request import Request
@@ -25,6 +25,7 @@ _READING = {
     "changes": reading.change,
     "products": reading.product,
     "notifications": reading.notification,
+    "destinations": destinations.show_destination,
 }
 
 
@@ -106,7 +107,7 @@ def _posts(path: str, handler: Handler, model: type[BaseModel], **more: Any) -> 
 _PAGE = ("cursor", "limit")
 _NARROWED = ("severity", "significant", "unseen", "since")
 _LIST = models.ListOf
-_SITE, _PRODUCT = "/sites/{id}", "/products/{id}"
+_SITE, _PRODUCT, _DESTINATION = "/sites/{id}", "/products/{id}", "/destinations/{id}"
 ENDPOINTS = (
     Endpoint("/sites", reading.sites, _LIST[models.Site], ("q", "state", "tag", *_PAGE)),
     _posts("/sites", changing.add_site, models.WholeSite, body="NewSite", status=201),
@@ -158,6 +159,23 @@ ENDPOINTS = (
     Endpoint("/notifications/{id}", reading.notification, models.Notification),
     _posts("/notifications/{id}/send", marking.send_notification, models.Notification),
     _posts("/notifications/{id}/drop", marking.drop_notification, models.Notification),
+    Endpoint("/destinations", destinations.list_destinations, _LIST[models.Destination]),
+    _posts(
+        "/destinations",
+        destinations.add_destination,
+        models.AddedDestination,
+        body=models.NewDestination,
+        status=201,
+    ),
+    Endpoint(_DESTINATION, destinations.show_destination, models.Destination),
+    Endpoint(_DESTINATION, destinations.remove_destination, None, method="DELETE", status=204),
+    _posts(f"{_DESTINATION}/test", destinations.test_destination, models.Destination),
+    _posts(
+        f"{_DESTINATION}/confirm",
+        destinations.confirm_destination,
+        models.Destination,
+        body=models.Code,
+    ),
     Endpoint("/me", reading.me, models.Me),
     Endpoint("/status", reading.status, models.Status),
 )

@@ -14,7 +14,6 @@ from daemon.web.answers import Answer, Page, page, see_other
 from daemon.web.request import Request
 
 _PATH = "/me/destinations"
-_PATIENCE_SECONDS = 8.0  # an answer may take ten
 # What may be told, and how it is called on the form.
 KINDS = {
     "change": "changes",
@@ -102,7 +101,7 @@ async def test_destination(request: Request) -> Answer:
     actor, config = request.asking.actor, request.config
     try:
         view = await proving.send_test(
-            request.database, actor, config, id_, request.now, _PATIENCE_SECONDS
+            request.database, actor, config, id_, request.now, proving.PATIENCE_SECONDS
         )
     except NotifyError as exc:
         return see_other(path, f"It was not taken: {exc.detail}")
