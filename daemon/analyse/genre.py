@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_LEGAL = re.compile(
-    r"\b(?:terms|conditions|privacy|policy|policies|agreement|legal|imprint|cookies?|gdpr|eula"
+from daemon.lexicon.phrases import by_first_letter
+
+_LEGAL_WORDS = (
+    r"terms|conditions|privacy|policy|policies|agreement|legal|imprint|cookies?|gdpr|eula"
     r"|licen[cs]e|liab\w+|arbitration|indemni\w+|jurisdiction|third part\w+|personal data"
     r"|guidelines|seller|marketplace"
     r"|mentions légales|confidentialité|cgu|cgv|données personnelles|contrat|responsabilité|tiers"
@@ -13,8 +15,10 @@ _LEGAL = re.compile(
     r"|términos|condiciones|privacidad|aviso legal|contrato|datos personales|responsabilidad"
     r"|termini|condizioni|contratto|dati personali|termos|privacidade|dados pessoais"
     r"|voorwaarden|privacybeleid|overeenkomst|regulamin\w*|umow\w+|polityka|podmínky|smlouv\w+"
-    r"|podmienky|uvjeti|pogoji|taisyklės|vilkår|villkor|ehdot|feltételek|ászf|termeni|условия|όροι)\b"
-)  # of a text in lower case: to heed both takes three times as long
+    r"|podmienky|uvjeti|pogoji|taisyklės|vilkår|villkor|ehdot|feltételek|ászf|termeni|условия|όροι"
+)
+# Of a text in lower case: to heed both takes three times as long.
+_LEGAL = re.compile(rf"\b(?:{by_first_letter(_LEGAL_WORDS)})\b")
 _TECHNICAL = re.compile(
     r"\b(?:MUST|SHOULD|algorithm|attributes?|interface|user agent|normative|specification|IDL"
     r"|parameters?|methods?|returns?|undefined|boolean|enum|API|endpoint|functions?|dictionary)\b"

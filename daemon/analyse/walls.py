@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from daemon.analyse import places
 from daemon.analyse.view import PageView
@@ -30,18 +31,29 @@ class Wall:
         return f"an {words}" if words[0] in "aeio" else f"a {words}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """As much of a page as distinguishes a block page from content."""
 
-    title: str
-    headings: str
-    text: str
+    whole: PageView
     words: int
     main_words: int
-    has_password: bool = False
-    is_html: bool = True
-    forward: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.whole.title
+
+    @cached_property
+    def headings(self) -> str:
+        return "\n".join(
+            block.text
+            for block in self.whole.blocks
+            if block.kind == places.HEADING and block.place == places.MAIN
+        )
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(block.text for block in self.whole.blocks if block.kind != places.TITLE)
 
 
 _CLASSES = {
@@ -71,20 +83,8 @@ _HEAD_CHARS = 1_200
 
 def view(page: PageView) -> View:
     """As much of a page as distinguishes a block page from content."""
-    shown = [block for block in page.blocks if block.kind != places.TITLE]
-    headings = (
-        block.text for block in shown if block.kind == places.HEADING and block.place == places.MAIN
-    )
-    return View(
-        page.title,
-        "\n".join(headings),
-        "\n".join(block.text for block in shown),
-        sum(block.words for block in shown),
-        page.words(places.MAIN),
-        page.has_password,
-        page.is_html,
-        page.forward,
-    )
+    words = sum(block.words for block in page.blocks if block.kind != places.TITLE)
+    return View(page, words, page.words(places.MAIN))
 
 
 def alone(page: View) -> Wall | None:
@@ -92,11 +92,11 @@ def alone(page: View) -> Wall | None:
 
     Shape: only a page that is little more than the block page itself is taken for one.
     """
-    if not page.is_html or page.main_words > _STUB_WORDS or page.words > _SHORT_WORDS:
+    if not page.whole.is_html or page.main_words > _STUB_WORDS or page.words > _SHORT_WORDS:
         return None
-    if page.has_password:
+    if page.whole.has_password:
         return _LOGIN
-    if page.forward and page.words <= _STUB_WORDS:
+    if page.whole.forward and page.words <= _STUB_WORDS:
         return _forwarding(page)
     found = next(block_pages(f"{page.title}\n{page.headings}"), None)
     if found is None:
@@ -106,7 +106,9 @@ def alone(page: View) -> Wall | None:
 
 
 def _forwarding(page: View) -> Wall:
-    return Wall(ErrorClass.REDIRECT, BlindSpot.FORWARD, f"it leads to {redact_text(page.forward)}")
+    return Wall(
+        ErrorClass.REDIRECT, BlindSpot.FORWARD, f"it leads to {redact_text(page.whole.forward)}"
+    )
 
 
 def _room_of(kind: BlindSpot) -> int:
@@ -128,7 +130,7 @@ def find(
     """
     if before.words == 0:
         return None
-    if after.forward and not before.forward:
+    if after.whole.forward and not before.whole.forward:
         return _forwarding(after)
     share = after.main_words / max(before.main_words, 1)
     shrank = before.main_words >= _WORTH_COMPARING and share < _SMALL_SHARE
@@ -151,7 +153,7 @@ def _by_words(before: View, after: View, *, strict: bool) -> Wall | None:
     """The block page shown by new signs: in title and headings, or anywhere in a short page."""
     body = "" if strict and after.words > _STUB_WORDS else after.text[:_HEAD_CHARS]
     known = plain(f"{before.title}\n{before.headings}\n{before.text[:_COMPARED_CHARS]}")
-    if after.has_password and not before.has_password:
+    if after.whole.has_password and not before.whole.has_password:
         return _LOGIN
     for text in (f"{after.title}\n{after.headings}", body):
         for found in block_pages(text):
@@ -164,7 +166,7 @@ def _by_size(before: View, after: View, usual_words: Callable[[], int | None]) -
     evidence = f"{before.main_words:,} words of content before, {after.main_words:,} now"
     if after.words == 0:
         return Wall(ErrorClass.EMPTY, BlindSpot.EMPTY, evidence, is_named=False)
-    if after.main_words >= _TINY_SHARE * before.main_words or not after.is_html:
+    if after.main_words >= _TINY_SHARE * before.main_words or not after.whole.is_html:
         return None
     if after.main_words <= _STUB_WORDS:
         return Wall(ErrorClass.EMPTY, BlindSpot.SHELL, evidence, is_named=False)

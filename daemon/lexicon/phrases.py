@@ -117,3 +117,11 @@ def alternatives(text: str) -> str:
     """The patterns separated by lines and bars, as one alternation, the longest first."""
     phrases = {phrase.strip() for phrase in _BETWEEN_PHRASES.split(text)} - {""}
     return "|".join(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
+
+
+def by_first_letter(words: str) -> str:
+    """Alternatives of a pattern, each of which begins with a letter, so that fewer are tried."""
+    letters: dict[str, list[str]] = {}
+    for word in words.split("|"):
+        letters.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in letters.items())

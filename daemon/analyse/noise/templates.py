@@ -43,11 +43,8 @@ class StateLines:
 
     def only(self, *others: StateLines) -> list[int]:
         """The indexes of lines that none of the others has; of very many the first ones."""
-        found = (
-            place
-            for place, text in enumerate(self.texts)
-            if text and not any(text in other.all for other in others)
-        )
+        rare = self.all.difference(*(other.all for other in others), ("",))
+        found = (place for place, text in enumerate(self.texts) if text in rare)
         return list(islice(found, _MAX_WEIGHED))
 
     def said(self, place: int) -> tuple[str, ...]:
@@ -172,6 +169,8 @@ def is_doubtful(
     before: StateLines, after: StateLines, gone: Collection[str], came: Collection[str]
 ) -> bool:
     """Whether something in a difference may change at every visit, as another fetch would show."""
+    if not (gone and came):
+        return False
     old = [place for place in before.only(after) if before.texts[place] in gone]
     new = [place for place in after.only(before) if after.texts[place] in came]
     return any(
