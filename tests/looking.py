@@ -16,6 +16,7 @@ from daemon.model.response import Document, Response
 from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check
 from daemon.pipeline.context import CheckContext
+from daemon.pipeline.recalling import Recall
 from daemon.pipeline.recording import record
 from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import Sandbox
@@ -93,7 +94,8 @@ class Road:
             yield
 
         parts = (turn, fetch, self.sandbox, self.database)
-        made = CheckContext(*parts, _LIMITS, lambda: self.now, lambda: 0.5, pause=no_pause)
+        recall = Recall(self.database, window_seconds=0.0)
+        made = CheckContext(*parts, _LIMITS, lambda: self.now, lambda: 0.5, recall, pause=no_pause)
         outcome = await check(page, replace(made, **context))
         await self.keep(outcome)
         [one] = outcome.sites

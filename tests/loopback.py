@@ -16,6 +16,7 @@ from daemon.browser.renderer import Renderer
 from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
 from daemon.pipeline.context import CheckContext, fetch_with
+from daemon.pipeline.recalling import Recall
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule.next_check import ScheduleLimits
 from daemon.store.core.database import Database
@@ -133,7 +134,9 @@ async def tools_for(
     async with Fetcher(settings) as fetcher:
         limits, renderer = ScheduleLimits(jitter=0.0), Renderer(fetcher, browser)
         parts = (fetcher.throttle.slot, fetch_with(fetcher, renderer), sandbox, database)
-        context = CheckContext(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)
+        recall = Recall(database, window_seconds=0.0)
+        more = (limits, clock or Clock(), lambda: 0.0, recall)
+        context = CheckContext(*parts, *more, pause=no_pause)
         yield (
             fetcher,
             replace(

@@ -22,6 +22,7 @@ from daemon.model.errors import FetchError
 from daemon.model.page import Page
 from daemon.model.request import BROWSER, WHOLE_PAGE, Request, Validators
 from daemon.model.response import Response
+from daemon.pipeline.recalling import Recall
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.schedule.next_check import ScheduleLimits
 from daemon.store.core.database import Database
@@ -49,6 +50,7 @@ class CheckContext:
     limits: ScheduleLimits
     clock: Callable[[], datetime]
     draw: Callable[[], float]
+    recall: Recall
     is_for_a_model: Callable[[Finding], bool] = lambda finding: False
     deadline: timedelta = timedelta(minutes=2)
     pause: Pause = asyncio.sleep
@@ -90,6 +92,7 @@ async def open_context(
             ),
             sandbox=sandbox,
             database=database,
+            recall=Recall(database),
             limits=limits,
             limits_of_rendering=_at_least(limits, config.browser.minimum_interval),
             clock=clock,

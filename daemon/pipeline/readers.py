@@ -45,11 +45,10 @@ from daemon.sandbox.messages import (
     Want,
 )
 from daemon.store.tables.ids import new_id
-from daemon.store.views.departures import KnownStates, known_states
+from daemon.store.views.departures import KnownStates
 from daemon.store.views.price_history import points_since
 
 SETTLED_AFTER = timedelta(days=2)  # a page that stays this small for so long is accepted
-_STATES_COMPARED = 5
 _IN_PART = ":in part"  # of what read a state in which a chosen part was missing
 _AT_ONCE = 4  # sites, and products, per job: they share its CPU limit
 
@@ -291,17 +290,10 @@ async def _read_as(
         state = None if is_known else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:
-        known = await _known(site, again.context)
+        known = await again.context.recall.of(site)
         return await _compare(site, known, draft, again, now)
     except CheckError as exc:
         return failed(site, exc.error_class, exc.detail)
-
-
-async def _known(site: Site, context: CheckContext) -> KnownStates:
-    try:
-        return await context.database.insist(lambda s: known_states(s, site, _STATES_COMPARED))
-    except StoreError as exc:
-        raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
 
 def _title_of(site: Site, before: StoredState, after: StateDraft) -> str:

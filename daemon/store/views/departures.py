@@ -2,22 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from daemon.conditions.crossings import CONDITION
 from daemon.model.change import Departure
 from daemon.model.reading import StoredState
 from daemon.model.site import Site
-from daemon.store.tables import ContentUpdate, Snapshot
-from daemon.store.views.states import states_with
+from daemon.store.tables import ContentUpdate, MonitoredSite, Snapshot
+from daemon.store.views.states import states_of_each
 
 _LATEST = 100
+_COLUMNS = (
+    Snapshot.text_hash,
+    ContentUpdate.detected_at,
+    ContentUpdate.is_significant,
+    ContentUpdate.reasons,
+)
+_Nth, _First = aliased(ContentUpdate), aliased(ContentUpdate)
+
+
+def _latest_of_each() -> Any:
+    """The query for the latest changes of each of `sites`."""
+    nth = (
+        select(_Nth.detected_at)
+        .where(_Nth.site_id == MonitoredSite.id, _Nth.before_snapshot_id != _Nth.after_snapshot_id)
+        .order_by(_Nth.detected_at.desc())
+        .limit(1)
+        .offset(_LATEST - 1)
+    )
+    first = select(func.min(_First.detected_at)).where(_First.site_id == MonitoredSite.id)
+    # Once for each site, not for each of its changes.
+    sites = (
+        select(
+            MonitoredSite.id,
+            func.coalesce(nth.scalar_subquery(), first.scalar_subquery()).label("since"),
+        )
+        .where(MonitoredSite.id.in_(bindparam("sites", expanding=True)))
+        .cte("sites")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return (
+        select(ContentUpdate.site_id, *_COLUMNS)
+        .join_from(sites, ContentUpdate, ContentUpdate.site_id == sites.c.id)
+        .join(Snapshot, Snapshot.id == ContentUpdate.before_snapshot_id)
+        .where(
+            ContentUpdate.detected_at >= sites.c.since,
+            ContentUpdate.before_snapshot_id != ContentUpdate.after_snapshot_id,
+        )
+    )
+
+
+_LATEST_OF_EACH = _latest_of_each()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +75,30 @@ class KnownStates:
         return next((state for state in self.states if state.text_hash == text_hash), None)
 
 
-async def known_states(session: AsyncSession, site: Site, limit: int) -> KnownStates:
-    """The last states of a site, always including its current one, and how it left them."""
-    states = await states_with(session, site, limit)
+async def known_states(
+    session: AsyncSession, sites: Collection[Site], limit: int
+) -> dict[UUID, KnownStates]:
+    """The last states of each site, always including its current one, and how it left them."""
+    states = await states_of_each(session, sites, limit)
     # With a single state there is none to go back to.
-    return KnownStates(states, await departures_of(session, site.id) if len(states) > 1 else ())
+    several = [site_id for site_id, known in states.items() if len(known) > 1]
+    left = await _departures_of_each(session, several)
+    return {key: KnownStates(known, tuple(left[key])) for key, known in states.items()}
+
+
+async def _departures_of_each(
+    session: AsyncSession, site_ids: Collection[UUID]
+) -> defaultdict[UUID, list[Departure]]:
+    """For each of these sites what `departures_of` has, by one query for all."""
+    found: defaultdict[UUID, list[Departure]] = defaultdict(list)
+    if site_ids:
+        rows = defaultdict[UUID, list[Row[Any]]](list)
+        for row in await session.execute(_LATEST_OF_EACH, {"sites": list(site_ids)}):
+            rows[row.site_id].append(row)
+        for site_id, own in rows.items():
+            latest = sorted(own, key=lambda row: row.detected_at)[: -_LATEST - 1 : -1]
+            found[site_id] = _departures(latest)
+    return found
 
 
 async def departures_of(session: AsyncSession, site_id: UUID) -> tuple[Departure, ...]:
@@ -45,12 +107,7 @@ async def departures_of(session: AsyncSession, site_id: UUID) -> tuple[Departure
     Shape: what only crossed a condition left no state: it is told by itself when it goes back.
     """
     rows = await session.execute(
-        select(
-            Snapshot.text_hash,
-            ContentUpdate.detected_at,
-            ContentUpdate.is_significant,
-            ContentUpdate.reasons,
-        )
+        select(*_COLUMNS)
         .join(Snapshot, Snapshot.id == ContentUpdate.before_snapshot_id)
         .where(
             ContentUpdate.site_id == site_id,
@@ -59,11 +116,15 @@ async def departures_of(session: AsyncSession, site_id: UUID) -> tuple[Departure
         .order_by(ContentUpdate.detected_at.desc())
         .limit(_LATEST)
     )
+    return tuple(_departures(rows))
+
+
+def _departures(rows: Iterable[Row[Any]]) -> list[Departure]:
     found = (
         Departure(row.text_hash, row.detected_at, row.is_significant, _signals(row.reasons))
         for row in rows
     )
-    return tuple(one for one in found if set(one.signals) != {CONDITION})
+    return [one for one in found if set(one.signals) != {CONDITION}]
 
 
 def _signals(reasons: Sequence[Any]) -> tuple[str, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, and_, case, func, null, select
+from sqlalchemy import Row, and_, bindparam, case, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -37,6 +38,60 @@ _COLUMNS = (
     _Text.data.label("text_data"),
     _Source.data.label("source_data"),
 )
+
+
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+_Later, _Nth, _First = aliased(Snapshot), aliased(Snapshot), aliased(Snapshot)
+
+
+def _latest_of_each() -> Any:
+    """The query for the last `states` states of each of `sites`, with how often each was seen."""
+    nth = (
+        select(_Nth.last_seen_at)
+        .where(_Nth.site_id == MonitoredSite.id)
+        .order_by(_Nth.last_seen_at.desc())
+        .limit(1)
+        .offset(bindparam("states") - 1)
+    )
+    first = select(func.min(_First.last_seen_at)).where(_First.site_id == MonitoredSite.id)
+    # Once for each site, not for each of its states.
+    sites = (
+        select(
+            MonitoredSite.id,
+            MonitoredSite.page_id,
+            func.coalesce(nth.scalar_subquery(), first.scalar_subquery()).label("since"),
+        )
+        .where(MonitoredSite.id.in_(bindparam("sites", expanding=True)))
+        .cte("sites")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    until = (
+        select(func.min(_Later.last_seen_at))
+        .where(_Later.site_id == Snapshot.site_id, _Later.last_seen_at > Snapshot.last_seen_at)
+        .correlate(Snapshot)
+        .scalar_subquery()
+    )
+    visits = (
+        select(func.count())
+        .where(
+            Attempt.page_id == sites.c.page_id,
+            Attempt.started_at >= Snapshot.last_seen_at,
+            Attempt.started_at < func.coalesce(until, _NEVER),
+            Attempt.verdict != Verdict.FAILED,
+        )
+        .correlate(sites, Snapshot)
+        .scalar_subquery()
+    )
+    is_late = and_(Snapshot.site_id == sites.c.id, Snapshot.last_seen_at >= sites.c.since)
+    return (
+        select(Snapshot.site_id, *_COLUMNS, visits.label("visits"))
+        .join_from(sites, Snapshot, is_late)
+        .outerjoin(_Text, _Text.hash == Snapshot.text_hash)
+        .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
+    )
+
+
+_LATEST_OF_EACH = _latest_of_each()
 
 
 async def latest_states(
@@ -69,6 +124,32 @@ async def states_with(session: AsyncSession, site: Site, limit: int) -> tuple[St
         current = await state_with(session, site.id, site.text_hash)
         states = states if current is None else (current, *states)
     return await _visited(session, site.id, states)
+
+
+async def states_of_each(
+    session: AsyncSession, sites: Collection[Site], limit: int
+) -> dict[UUID, tuple[StoredState, ...]]:
+    """For each of these sites what `states_with` has, by one query for all."""
+    asked = {"sites": [site.id for site in sites], "states": limit}
+    rows = await session.execute(_LATEST_OF_EACH, asked)
+    found = defaultdict[UUID, list[StoredState]](list)
+    for site_id, state in usable(rows, _seen_state, "snapshots", "text_hash"):
+        found[site_id].append(state)
+    return {site.id: await _with_current(session, site, found[site.id], limit) for site in sites}
+
+
+async def _with_current(
+    session: AsyncSession, site: Site, states: Sequence[StoredState], limit: int
+) -> tuple[StoredState, ...]:
+    # Sorted here: the database would carry their contents along. Some may be of one instant.
+    latest = sorted(states, key=lambda state: state.seen_at)[: -limit - 1 : -1]
+    if site.text_hash is None or any(state.text_hash == site.text_hash for state in latest):
+        return tuple(latest)
+    return await states_with(session, site, limit)
+
+
+def _seen_state(row: Row[Any]) -> tuple[UUID, StoredState]:
+    return row.site_id, replace(_state(row), visits=max(1, row.visits))
 
 
 async def state_with(session: AsyncSession, site_id: UUID, text_hash: str) -> StoredState | None:
