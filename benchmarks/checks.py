@@ -114,6 +114,8 @@ def job(site: Site, options: argparse.Namespace) -> Iterator[Job]:
         if not name.startswith(("CHANGELOGGER__", "XDG_")) and not name.lower().endswith("_proxy")
     }
     environment |= {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    # Where installed, a tool finds its bytecode: here its first command writes it.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         place = Place(folder, environment, options.timeout)
         yield Job(place, site.urls(), options.concurrency)
