@@ -19,8 +19,8 @@ from daemon.operations.people.delivering import places_of
 from daemon.pipeline.context import CheckContext, fetches_of, open_context
 from daemon.pipeline.recording import record
 from daemon.runtime.llm_worker import LlmWorker, LlmWorkerSettings, asking
+from daemon.runtime.loop import Keep
 from daemon.runtime.observer import UNOBSERVED, Observer, Observers
-from daemon.runtime.scheduler import Keep
 from daemon.runtime.sender import Sender, SenderSettings
 from daemon.runtime.worker import Worker, WorkerSettings
 from daemon.store.core.clock import StoreClock

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
 
 from daemon.model.errors import StoreError
+
+Work: TypeAlias = Callable[[], Awaitable[None]]
+Keep: TypeAlias = Callable[[str, Work], Coroutine[Any, Any, None]]
 
 
 class Loop:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeAlias
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,12 +16,9 @@ from apscheduler.triggers.base import BaseTrigger
 
 from daemon.logs.logger import get_logger
 from daemon.model.errors import StoreError
-from daemon.runtime.loop import Loop
+from daemon.runtime.loop import Keep, Loop, Work
 
 log = get_logger(__name__)
-
-Work: TypeAlias = Callable[[], Awaitable[None]]
-Keep: TypeAlias = Callable[[str, Work], Coroutine[Any, Any, None]]
 
 _LOOK_SECONDS = 1.0
 _STEP_SECONDS = 2.0

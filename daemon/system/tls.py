@@ -32,13 +32,18 @@ def tls_context(tls: Tls, *, verify: bool = True) -> ssl.SSLContext:
 
 def usual_context(*, verify: bool) -> ssl.SSLContext:
     """The context of all who say nothing of TLS, made once for the authorities of the system."""
+    return _usual_context(verify, authorities())
+
+
+def authorities() -> tuple[object, ...]:
+    """Where the authorities of the system are, and which version of them."""
     paths = ssl.get_default_verify_paths()
     places = (paths.cafile or "", paths.capath or "")
-    return _usual_context(verify, places, tuple(map(_version, places)))
+    return (*places, *map(_version, places))
 
 
 @lru_cache(maxsize=MOST_CONTEXTS)
-def _usual_context(verify: bool, _places: object, _versions: object) -> ssl.SSLContext:
+def _usual_context(verify: bool, _authorities: object) -> ssl.SSLContext:
     # To read the authorities takes as long as some checks.
     return tls_context(Tls(), verify=verify)
 

@@ -19,13 +19,14 @@ from daemon.fetch.connection.resolver import Resolver
 from daemon.fetch.connection.wire import MeteredHandler, WireLimits
 from daemon.model.response import Validity
 from daemon.system.process import affordable_fetches, open_files_limit
-from daemon.system.tls import usual_context
+from daemon.system.tls import authorities, usual_context
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024
 IDLE_CONNECTIONS = 256
 MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, even if pages are limited to less
 DNS_CACHE_SECONDS = 60
+_AUTHORITIES = authorities()  # those that the library read when it was imported
 
 
 class CertifiedResponse(aiohttp.ClientResponse):
@@ -59,6 +60,16 @@ def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
     return Validity(first, last)
 
 
+def usual_tls(*, verify: bool) -> ssl.SSLContext | bool:
+    """What a connector takes for the usual context; True is the library's own.
+
+    Shape: that is as ours is, and was made already; to read the authorities again takes as long as
+           some checks.
+    """
+    is_known = verify and authorities() == _AUTHORITIES
+    return True if is_known else usual_context(verify=verify)
+
+
 class GuardedConnector(aiohttp.TCPConnector):
     """A TCP connector that checks every address with the guard and keeps few idle sockets."""
 
@@ -69,7 +80,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             resolver=Resolver(settings.dns_timeout_seconds),
             ttl_dns_cache=DNS_CACHE_SECONDS,
             keepalive_timeout=KEEPALIVE_SECONDS,
-            ssl=usual_context(verify=settings.verify_tls),
+            ssl=usual_tls(verify=settings.verify_tls),
             socket_factory=guard.open_socket,
         )
         self._resolver_owner = True

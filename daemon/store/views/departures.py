@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -26,19 +27,25 @@ _COLUMNS = (
     ContentUpdate.is_significant,
     ContentUpdate.reasons,
 )
-_Nth, _First = aliased(ContentUpdate), aliased(ContentUpdate)
 
 
+@cache  # to build it takes milliseconds, which no start needs to spend
 def _latest_of_each() -> Any:
     """The query for the latest changes of each of `sites`."""
+    nth_change, first_change = aliased(ContentUpdate), aliased(ContentUpdate)
     nth = (
-        select(_Nth.detected_at)
-        .where(_Nth.site_id == MonitoredSite.id, _Nth.before_snapshot_id != _Nth.after_snapshot_id)
-        .order_by(_Nth.detected_at.desc())
+        select(nth_change.detected_at)
+        .where(
+            nth_change.site_id == MonitoredSite.id,
+            nth_change.before_snapshot_id != nth_change.after_snapshot_id,
+        )
+        .order_by(nth_change.detected_at.desc())
         .limit(1)
         .offset(_LATEST - 1)
     )
-    first = select(func.min(_First.detected_at)).where(_First.site_id == MonitoredSite.id)
+    first = select(func.min(first_change.detected_at)).where(
+        first_change.site_id == MonitoredSite.id
+    )
     # Once for each site, not for each of its changes.
     sites = (
         select(
@@ -58,9 +65,6 @@ def _latest_of_each() -> Any:
             ContentUpdate.before_snapshot_id != ContentUpdate.after_snapshot_id,
         )
     )
-
-
-_LATEST_OF_EACH = _latest_of_each()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ async def _departures_of_each(
     found: defaultdict[UUID, list[Departure]] = defaultdict(list)
     if site_ids:
         rows = defaultdict[UUID, list[Row[Any]]](list)
-        for row in await session.execute(_LATEST_OF_EACH, {"sites": list(site_ids)}):
+        for row in await session.execute(_latest_of_each(), {"sites": list(site_ids)}):
             rows[row.site_id].append(row)
         for site_id, own in rows.items():
             latest = sorted(own, key=lambda row: row.detected_at)[: -_LATEST - 1 : -1]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -41,19 +42,22 @@ _COLUMNS = (
 
 
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-_Later, _Nth, _First = aliased(Snapshot), aliased(Snapshot), aliased(Snapshot)
 
 
+@cache  # to build it takes milliseconds, which no start needs to spend
 def _latest_of_each() -> Any:
     """The query for the last `states` states of each of `sites`, with how often each was seen."""
+    later, nth_state, first_state = aliased(Snapshot), aliased(Snapshot), aliased(Snapshot)
     nth = (
-        select(_Nth.last_seen_at)
-        .where(_Nth.site_id == MonitoredSite.id)
-        .order_by(_Nth.last_seen_at.desc())
+        select(nth_state.last_seen_at)
+        .where(nth_state.site_id == MonitoredSite.id)
+        .order_by(nth_state.last_seen_at.desc())
         .limit(1)
         .offset(bindparam("states") - 1)
     )
-    first = select(func.min(_First.last_seen_at)).where(_First.site_id == MonitoredSite.id)
+    first = select(func.min(first_state.last_seen_at)).where(
+        first_state.site_id == MonitoredSite.id
+    )
     # Once for each site, not for each of its states.
     sites = (
         select(
@@ -66,8 +70,8 @@ def _latest_of_each() -> Any:
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     until = (
-        select(func.min(_Later.last_seen_at))
-        .where(_Later.site_id == Snapshot.site_id, _Later.last_seen_at > Snapshot.last_seen_at)
+        select(func.min(later.last_seen_at))
+        .where(later.site_id == Snapshot.site_id, later.last_seen_at > Snapshot.last_seen_at)
         .correlate(Snapshot)
         .scalar_subquery()
     )
@@ -89,9 +93,6 @@ def _latest_of_each() -> Any:
         .outerjoin(_Text, _Text.hash == Snapshot.text_hash)
         .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
     )
-
-
-_LATEST_OF_EACH = _latest_of_each()
 
 
 async def latest_states(
@@ -131,7 +132,7 @@ async def states_of_each(
 ) -> dict[UUID, tuple[StoredState, ...]]:
     """For each of these sites what `states_with` has, by one query for all."""
     asked = {"sites": [site.id for site in sites], "states": limit}
-    rows = await session.execute(_LATEST_OF_EACH, asked)
+    rows = await session.execute(_latest_of_each(), asked)
     found = defaultdict[UUID, list[StoredState]](list)
     for site_id, state in usable(rows, _seen_state, "snapshots", "text_hash"):
         found[site_id].append(state)
