@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 from daemon.config import Config, DatabaseConfig, find_config, load
 from daemon.config.database_url import normal_url, without_password
+from daemon.config.reading.given import given_database
 from daemon.model.errors import ConfigError
 from daemon.model.request import Request
 from daemon.model.site import Rules
@@ -304,3 +305,13 @@ def test_a_standby_is_found_among_several_hosts_and_has_the_password_of_the_prim
     assert {"hunter2", "other"} <= {*Config(database=own).secrets()}
     assert own.replica.dsn == "postgresql+asyncpg://u:other@db2/news"
     assert DatabaseConfig.model_validate(primary).replica is None
+
+
+def test_a_database_to_copy_to_has_no_standby_of_the_configured_one() -> None:
+    config = Config(
+        database=DatabaseConfig.model_validate(
+            {"url": "postgresql://u@db1/news", "read_url": "postgresql://u@db2/news"}
+        )
+    )
+    assert given_database(config, "sqlite:///copy.db", "").replica is None
+    assert given_database(config, "postgresql://u@db3/news", "").replica is None

@@ -109,7 +109,7 @@ def given_database(config: Config, url: str, password: str) -> DatabaseConfig:
 
     Errors: ConfigError, without the URL and the password.
     """
-    limits = config.database.model_dump(exclude={"url", "password"})
+    limits = config.database.model_dump(exclude={"url", "password", "read_url"})
     table = {**limits, "url": SecretStr(url), "password": SecretStr(password)}
     try:
         return DatabaseConfig.model_validate(table)
