@@ -142,6 +142,7 @@ async def tools_for(
             replace(
                 context,
                 render=lambda page: renderer.render(page.request),
+                browser=renderer.state,
                 limits_of_rendering=replace(limits, minimum_interval=timedelta(minutes=15)),
             ),
         )

@@ -7,8 +7,8 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,10 +18,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from daemon.browser.channel import Channel, ChannelError
+from daemon.browser.conversation import conversation
 from daemon.browser.messages import (
     ASK,
-    CONNECTION,
-    MOST_ANSWER_BYTES,
     PROTOCOL,
     REFUSED,
     RENDER,
@@ -59,14 +58,14 @@ from daemon.model.request import (
     Validators,
 )
 from daemon.model.response import Document, Response
-from daemon.model.status import ErrorClass
-from daemon.wording import byte_size, duration
+from daemon.model.status import ErrorClass, RenderOutcome
+from daemon.wording import byte_size
 
 log = get_logger(__name__)
 
 _BYTES_PER_DOCUMENT = 4  # a page may load so many times the largest document
+_STATE_SECONDS = 5.0
 _ANSWER_GRACE_SECONDS = 15.0  # for a browser that has to start, and a page that has to be ended
-_CONNECT_SECONDS = 5.0
 _CLASSES: Mapping[Reason, ErrorClass] = {
     "unavailable": ErrorClass.BROWSER,
     "navigation": ErrorClass.CONNECT,
@@ -80,19 +79,28 @@ _CLASSES: Mapping[Reason, ErrorClass] = {
 }
 
 
+Tell = Callable[[RenderOutcome, float], None]
+
+
 class Renderer:
     """All rendering of this process: as polite and as guarded as fetching.
 
     Shape: `path` is the socket of the browser's process; without one nothing is rendered. How many
            pages are rendered at once is up to those who ask; each may make `most_requests`.
+           `tell` is called with what came of each page, and after how many seconds.
     """
 
     def __init__(
-        self, fetcher: Fetcher, path: Path | None, most_requests: int = USUAL_REQUESTS
+        self,
+        fetcher: Fetcher,
+        path: Path | None,
+        most_requests: int = USUAL_REQUESTS,
+        tell: Tell = lambda outcome, seconds: None,
     ) -> None:
         self._fetcher = fetcher
         self._path = path
         self._most_requests = most_requests
+        self._tell = tell
 
     async def render(self, request: Request, kept: str = "", *, measures: bool = False) -> Response:
         """The page of a request as a browser shows it.
@@ -120,9 +128,7 @@ class Renderer:
             no_login_before=f"{until:%Y-%m-%d %H:%M} UTC" if until else "",
             measures=measures,
         )
-        started = time.monotonic()
-        answer, meter = await self._show(path, request, job)
-        took = time.monotonic() - started
+        answer, meter, took = await self._answer(path, request, job)
         if isinstance(answer, Refusal):
             fault = _fault(answer, meter, request)
             fault.screenshot = answer.picture
@@ -149,7 +155,7 @@ class Renderer:
         """
         if self._path is None:
             return None
-        async with _conversation(self._path, _CONNECT_SECONDS) as line:
+        async with conversation(self._path, _STATE_SECONDS) as line:
             await line.send(ASK)
             frame = await line.receive()
             if frame.kind != STATE:
@@ -159,6 +165,19 @@ class Renderer:
             raise FetchError(ErrorClass.BROWSER, of_two_versions(PROTOCOL, state.protocol))
         return state
 
+    async def _answer(
+        self, path: Path, request: Request, job: RenderJob
+    ) -> tuple[Rendered | Refusal, Meter, float]:
+        """What came of a job, and after how many seconds; it is told."""
+        started, outcome = time.monotonic(), RenderOutcome.NO_BROWSER
+        try:
+            answer, meter = await self._show(path, request, job)
+            took = time.monotonic() - started
+            outcome = _outcome_of(answer)
+            return answer, meter, took
+        finally:
+            self._tell(outcome, time.monotonic() - started)
+
     async def _show(
         self, path: Path, request: Request, job: RenderJob
     ) -> tuple[Rendered | Refusal, Meter]:
@@ -167,44 +186,16 @@ class Renderer:
         connect = partial(self._fetcher.connect, proxy=request.proxy)
         proxy = PageProxy(connect, own_port, job.most_bytes * _BYTES_PER_DOCUMENT)
         patience = job.seconds + _ANSWER_GRACE_SECONDS
-        async with _conversation(path, patience) as line:
+        async with conversation(path, patience) as line:
             await line.send(RENDER, encode(job))
             return await _serve(line, proxy), proxy.meter
 
 
-@asynccontextmanager
-async def _conversation(path: Path, seconds: float) -> AsyncIterator[Channel]:
-    """A line to the browser's process.
-
-    Errors: FetchError of the class `browser`, for what the block meets as well.
-    """
-    try:
-        async with asyncio.timeout(seconds), await _open(path) as line:
-            yield line
-    except TimeoutError as exc:
-        said = f"the browser gave no answer within {duration(seconds)}"
-        raise FetchError(ErrorClass.BROWSER, said) from exc
-    except (OSError, EOFError, ChannelError, msgspec.DecodeError) as exc:
-        words = str(exc) or "it closed the connection"
-        said = f"the browser's process left the conversation: {words}"
-        raise FetchError(ErrorClass.BROWSER, said) from exc
-
-
-async def _open(path: Path) -> Channel:
-    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    line.setblocking(False)
-    try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            await asyncio.get_running_loop().sock_connect(line, str(path))
-    except (OSError, TimeoutError) as exc:
-        line.close()
-        reason = getattr(exc, "strerror", None) or "it does not answer"
-        raise FetchError(
-            ErrorClass.BROWSER,
-            f"the browser's process cannot be reached at {path} ({reason}): is "
-            "`changelogger browser` running?",
-        ) from exc
-    return Channel(line, carrying=CONNECTION, most_bytes=MOST_ANSWER_BYTES)
+def _outcome_of(answer: Rendered | Refusal) -> RenderOutcome:
+    if isinstance(answer, Rendered):
+        return RenderOutcome.SHOWN
+    is_the_browsers = _CLASSES[answer.reason].is_ours
+    return RenderOutcome.NO_BROWSER if is_the_browsers else RenderOutcome.FAILED
 
 
 async def _serve(line: Channel, proxy: PageProxy) -> Rendered | Refusal:

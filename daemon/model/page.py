@@ -24,6 +24,7 @@ class Page:
     validators: Validators = NO_VALIDATORS
     body_hash: str | None = None
     failure_streak: int = 0
+    error_class: str | None = None  # why its last check failed
     time_zone: str | None = None
     last_checked_at: datetime | None = None
     last_full_at: datetime | None = None  # last response that was not a 304

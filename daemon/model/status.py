@@ -15,6 +15,14 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
+class RenderOutcome(StrEnum):
+    """What came of a page that a browser was to show."""
+
+    SHOWN = "shown"
+    FAILED = "failed"  # the page, or a step on it
+    NO_BROWSER = "no_browser"  # it could not be reached, did not start, or ended
+
+
 class ErrorClass(StrEnum):
     """Why a check failed: a closed list, grouped by whose error it is."""
 

@@ -103,11 +103,9 @@ class Metrics:
         """Count a recorded change."""
         self._changes[change_type].inc()
 
-    def fetched(self, seconds: float, wire_bytes: int = 0, *, by_browser: bool = False) -> None:
-        """Count a finished request, with or without a response."""
-        if by_browser:
-            self.browser.rendered(seconds)
-        else:
+    def fetched(self, seconds: float | None, wire_bytes: int = 0) -> None:
+        """Count a finished request, with or without a response; one by a browser has no time."""
+        if seconds is not None:
             self._fetch_seconds.observe(seconds)
         self._fetched_bytes.inc(wire_bytes)
 

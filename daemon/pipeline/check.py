@@ -25,7 +25,12 @@ from daemon.pipeline.context import CheckContext, longest_check
 from daemon.pipeline.indexes import extra_time
 from daemon.pipeline.readers import CheckResults, leave_as_they_were
 from daemon.pipeline.redirected import refusals
-from daemon.pipeline.rendering import failure_picture, has_scripts, read_or_render
+from daemon.pipeline.rendering import (
+    failure_picture,
+    has_scripts,
+    read_or_render,
+    spare_its_host,
+)
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
 from daemon.sandbox.pool import BrokenJobError
 from daemon.schedule.next_check import (
@@ -51,7 +56,9 @@ async def check(page: Page, context: CheckContext) -> Outcome:
     response: Response | None = None
     fault: CheckError | None = None
     found = CheckResults(page)
+    started_at, began = context.clock(), time.monotonic()
     try:
+        await spare_its_host(page, context, started_at)
         async with AsyncExitStack() as held, AsyncExitStack() as turn:
             await turn.enter_async_context(context.turn_of(page, page.request.renderer))
             started_at, began = context.clock(), time.monotonic()

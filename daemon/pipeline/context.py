@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from daemon.browser.messages import ServiceState
-from daemon.browser.renderer import Renderer
+from daemon.browser.renderer import Renderer, Tell
 from daemon.config import Config
 from daemon.config.sections import AnalysisConfig, FetchConfig, ScheduleConfig
 from daemon.fetch.client import Fetcher
@@ -57,6 +58,7 @@ class CheckContext:
     render: Render | None = None
     limits_of_rendering: ScheduleLimits | None = None
     turn_to_render: Turn | None = None  # None: as for any other
+    turn_after_fetch: Turn | None = None  # to render what was fetched, however long that waits
     look: Render | None = None  # as `render`, with a picture and the places of its elements
     browser: Callable[[], Awaitable[ServiceState | None]] | None = None  # how it is
 
@@ -66,6 +68,12 @@ class CheckContext:
             return self.turn_to_render(page.host)
         return self.turn(page.host)
 
+    def second_turn_of(self, page: Page, renderer: str) -> AbstractAsyncContextManager[None]:
+        """The turn for another request of the same check: what was fetched is not thrown away."""
+        if renderer == BROWSER and self.turn_after_fetch is not None:
+            return self.turn_after_fetch(page.host)
+        return self.turn_of(page, renderer)
+
 
 @asynccontextmanager
 async def open_context(
@@ -74,16 +82,19 @@ async def open_context(
     clock: Callable[[], datetime],
     throttle: HostThrottle,
     observer: SandboxObserver,
+    rendered: Tell = lambda outcome, seconds: None,
 ) -> AsyncIterator[CheckContext]:
     """Open what a check needs of the outside world; nothing is written."""
     async with (
         Fetcher(config.fetch, throttle, proxies=config.proxies) as fetcher,
         Sandbox(config.documents, observer) as sandbox,
     ):
-        renderer, limits = renderer_of(config, fetcher), _limits(config.schedule)
+        renderer, limits = renderer_of(config, fetcher, rendered), _limits(config.schedule)
+        fetches, renders = fetches_of(config.fetch), asyncio.Semaphore(config.browser.pages)
         yield CheckContext(
-            turn=_turns(throttle, fetches_of(config.fetch)),
-            turn_to_render=_turns(throttle, config.browser.pages),
+            turn=_turns(throttle, asyncio.Semaphore(fetches)),
+            turn_to_render=_turns(throttle, renders),
+            turn_after_fetch=_turns(throttle, renders, patience_seconds=math.inf),
             fetch=fetch_with(fetcher, renderer),
             render=lambda page: renderer.render(page.request),
             browser=renderer.state,
@@ -133,23 +144,23 @@ def asks_a_model(analysis: AnalysisConfig) -> Callable[[Finding], bool]:
     return asks
 
 
-def _turns(throttle: HostThrottle, at_once: int) -> Turn:
-    places = asyncio.Semaphore(at_once)
-
+def _turns(
+    throttle: HostThrottle, places: asyncio.Semaphore, patience_seconds: float | None = None
+) -> Turn:
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
         # The host's turn first: waiting for one host takes no slot that another could use.
-        async with throttle.slot(host), places:
+        async with throttle.slot(host, patience_seconds), places:
             yield
 
     return turn
 
 
-def renderer_of(config: Config, fetcher: Fetcher) -> Renderer:
+def renderer_of(config: Config, fetcher: Fetcher, rendered: Tell) -> Renderer:
     """What renders pages, with the same manners as the fetcher."""
     socket = config.browser.socket
     path = Path(socket) if socket else None
-    return Renderer(fetcher, path, config.browser.requests_per_page)
+    return Renderer(fetcher, path, config.browser.requests_per_page, rendered)
 
 
 def fetch_with(fetcher: Fetcher, renderer: Renderer | None = None) -> Fetch:

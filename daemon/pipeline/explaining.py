@@ -52,7 +52,7 @@ async def explain(page: Page, context: CheckContext) -> PageExplained:
             sites = [await _explained(page, response, site, context) for site in page.sites]
             is_bare = any(map(_shows_nothing, sites))
         if page.request.renderer == AUTO and context.render is not None and is_bare:
-            async with context.turn_of(page, BROWSER):
+            async with context.second_turn_of(page, BROWSER):
                 response = await context.render(page)
             sites = [await _explained(page, response, site, context) for site in page.sites]
     except CheckError as exc:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from daemon.browser.messages import ServiceState, with_next_try
 from daemon.model.errors import CheckError, FetchError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.page import Page
@@ -16,8 +18,35 @@ from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, read_for_all
 from daemon.sandbox.messages import PointJob
 
+_PLAIN_EVERY = timedelta(days=1)  # it may have learnt to do without a browser
 # What a page has that shows nothing without its scripts: no content, or not what a rule chooses.
 NEEDS_A_BROWSER = frozenset({ErrorClass.EMPTY, ErrorClass.SELECTOR, ErrorClass.PARSE})
+
+
+async def spare_its_host(page: Page, context: CheckContext, now: datetime) -> None:
+    """Refuse to ask for a page that showed nothing without a browser, while there is none.
+
+    Shape:  of pages whose `render` is auto, which are fetched without a browser first; once a day
+            one is asked for all the same.
+    Errors: FetchError of the class `browser`.
+    """
+    is_spared = page.request.renderer == AUTO and page.error_class == ErrorClass.BROWSER
+    if not is_spared or page.last_full_at is None or now - page.last_full_at > _PLAIN_EVERY:
+        return
+    if context.browser is not None and (reason := await _absence(context.browser)):
+        said = f"not asked for, as it shows nothing without a browser: {reason}"
+        raise FetchError(ErrorClass.BROWSER, said)
+
+
+async def _absence(look: Callable[[], Awaitable[ServiceState | None]]) -> str:
+    """Why no browser renders a page now; empty where one does."""
+    try:
+        state = await look()
+    except FetchError as exc:
+        return exc.detail
+    if state is None:
+        return "none is set up (docs/rendering.md)"
+    return with_next_try(state.fault, state.again_seconds) if state.fault else ""
 
 
 async def read_or_render(
@@ -26,7 +55,8 @@ async def read_or_render(
     """Read a response for all, and render the page for those who can read nothing of it.
 
     Shape:  the response that the page is known by: the rendered one, where somebody needed it,
-            which is so only for pages whose `render` is auto.
+            which is so only for pages whose `render` is auto. Where some read it without, and
+            the browser is at fault, that is told to the others alone.
     Errors: CheckError when none can read it, or the browser brings no page.
     """
     try:
@@ -34,12 +64,18 @@ async def read_or_render(
     except CheckError as exc:
         if not _may_render(found, context) or exc.error_class not in NEEDS_A_BROWSER:
             raise
-    else:
-        unread = found.found_nothing(NEEDS_A_BROWSER)
-        if not _may_render(found, context) or not any(unread):
-            return response
-        found.forget(unread)
-    return await _rendered(found, context, now)
+        return await _rendered(found, context, now)
+    unread = found.found_nothing(NEEDS_A_BROWSER)
+    if not _may_render(found, context) or not any(unread):
+        return response
+    found.forget(unread)
+    try:
+        return await _rendered(found, context, now)
+    except CheckError as exc:
+        if not exc.error_class.is_ours or not (found.sites or found.products):
+            raise
+        found.fail(found.left, exc.error_class, exc.detail)
+        return response
 
 
 def has_scripts(document: Document) -> bool:
@@ -92,7 +128,7 @@ def _may_render(found: CheckResults, context: CheckContext) -> bool:
 
 async def _rendered(found: CheckResults, context: CheckContext, now: datetime) -> Response:
     assert context.render is not None  # noqa: S101 - as `_may_render` said
-    async with context.turn_of(found.page, BROWSER):
+    async with context.second_turn_of(found.page, BROWSER):
         rendered = await context.render(found.page)
     await read_for_all(rendered, found, context, now)
     return rendered

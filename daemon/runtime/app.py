@@ -219,7 +219,7 @@ async def _open_parts(config: Config, base: Foundation) -> Components:
     database, run_id, clock, observer = base.database, base.run_id, base.clock, base.observer
     async with contextlib.AsyncExitStack() as stack:
         context = await stack.enter_async_context(
-            open_context(config, database, clock, base.throttle, observer)
+            open_context(config, database, clock, base.throttle, observer, observer.on_rendered)
         )
         poster = await stack.enter_async_context(Poster(config.fetch))
         places = places_of(config, database, context.sandbox, poster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -146,7 +146,8 @@ async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
     async with app.database.writing() as session:
         claimed = await pages.claim_these(session, app.run_id, page_ids, lease_of(app.config))
     async with _at_work(app) as checks:
-        app.worker.start(checks, claimed)
+        # By hand a page is asked for, whatever its last check came to.
+        app.worker.start(checks, [replace(page, error_class=None) for page in claimed])
     return await _left(app, since, page_ids)
 
 

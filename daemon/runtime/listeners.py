@@ -7,6 +7,7 @@ import time
 from daemon.model.errors import DamagedError, GoneError, StoreError
 from daemon.model.outcome import Outcome
 from daemon.model.request import BROWSER
+from daemon.model.status import ErrorClass, RenderOutcome
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.observer import Observer
@@ -27,8 +28,10 @@ class MetricsObserver(Observer):
     def on_checked(self, outcome: Outcome) -> None:
         self._metrics.checked(outcome.verdict, outcome.error_class)
         seconds = outcome.response.elapsed_seconds if outcome.response else outcome.elapsed_seconds
-        by_browser = outcome.renderer == BROWSER
-        self._metrics.fetched(seconds, outcome.received_bytes, by_browser=by_browser)
+        is_fetched = outcome.renderer != BROWSER and (
+            outcome.response is not None or outcome.error_class is not ErrorClass.BROWSER
+        )
+        self._metrics.fetched(seconds if is_fetched else None, outcome.received_bytes)
         for one in outcome.sites:
             if one.update is not None and one.update.finding.change_type is not None:
                 self._metrics.changed(one.update.finding.change_type)
@@ -39,6 +42,9 @@ class MetricsObserver(Observer):
                 self._metrics.alerted(alert.kind)
         if outcome.cut_off:
             self._metrics.cut_off()
+
+    def on_rendered(self, outcome: RenderOutcome, seconds: float) -> None:
+        self._metrics.browser.rendered(outcome, seconds)
 
     def on_lease_lost(self) -> None:
         self._metrics.lease_lost()

@@ -64,14 +64,16 @@ class Daemon:
         self.health = health
         self.metrics = metrics
         self.listener = HealthObserver(health)
-        self.observer = Observers(OutcomeLog(), MetricsObserver(metrics), self.listener, *others)
+        self.browser = BrowserWatch(partial(health.report, "browser"), metrics.browser)
+        self.observer = Observers(
+            OutcomeLog(), MetricsObserver(metrics), self.listener, self.browser, *others
+        )
         self.supervisor = Supervisor(self.observer.on_task_broken)
         self.pinger = Pinger(health, metrics)
         self.removals = Removals(partial(health.report, "removals"))
         self.backups = Backups(partial(health.report, "backups"), metrics.store)
         self.schema = SchemaWatch(partial(health.report, "schema"))
         self.replica = ReplicaWatch(partial(health.report, "replica"), metrics.store)
-        self.browser = BrowserWatch(partial(health.report, "browser"), metrics.browser)
         self.indexing = Indexing(partial(health.report, "search"))
         self.partitioning = Partitioning(partial(health.report, "partitions"))
         self._say = say

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from daemon.model.errors import StoreError
 from daemon.model.outcome import Outcome
+from daemon.model.status import RenderOutcome
 from daemon.sandbox.pool import SandboxObserver
 from daemon.store.queue.awaiting_llm import Spending
 from daemon.store.queue.notices import Settled
@@ -26,6 +27,9 @@ class Observer(SandboxObserver):
 
     def on_checked(self, outcome: Outcome) -> None:
         """An outcome was written, or made where nothing is written."""
+
+    def on_rendered(self, outcome: RenderOutcome, seconds: float) -> None:
+        """The browser was asked for a page, which took this long."""
 
     def on_lease_lost(self) -> None:
         """A result was dropped, as another daemon had taken its page over."""
@@ -72,6 +76,10 @@ class Observers(Observer):
     def on_checked(self, outcome: Outcome) -> None:
         for one in self._listeners:
             one.on_checked(outcome)
+
+    def on_rendered(self, outcome: RenderOutcome, seconds: float) -> None:
+        for one in self._listeners:
+            one.on_rendered(outcome, seconds)
 
     def on_lease_lost(self) -> None:
         for one in self._listeners:

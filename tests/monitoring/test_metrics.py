@@ -5,7 +5,7 @@ import asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon.model.change import ChangeType
-from daemon.model.status import ErrorClass, Verdict
+from daemon.model.status import ErrorClass, RenderOutcome, Verdict
 from daemon.monitoring.lag import watch_loop_lag
 from daemon.monitoring.metrics import Metrics, Queue
 from tests.living import PATIENCE_SECONDS
@@ -58,6 +58,20 @@ def test_what_happened_is_counted() -> None:
     assert found["changelogger_overdue_seconds"] == 12.5
     assert found["changelogger_queue_length results"] == 4
     assert found["changelogger_disk_free_bytes"] == 2**30
+
+
+def test_a_page_that_no_browser_was_there_for_has_no_time() -> None:
+    metrics = Metrics("0")
+    metrics.browser.rendered(RenderOutcome.SHOWN, 1.5)
+    metrics.browser.rendered(RenderOutcome.FAILED, 3.0)
+    metrics.browser.rendered(RenderOutcome.NO_BROWSER, 5.0)
+    metrics.fetched(None, 1000)
+    found = series(metrics)
+    for outcome in RenderOutcome:
+        assert found[f"changelogger_renders_total {outcome}"] == 1
+    assert found["changelogger_render_seconds_sum"] == 4.5
+    assert found["changelogger_fetch_seconds_count"] == 0
+    assert found["changelogger_fetched_bytes_total"] == 1000
 
 
 def test_the_number_of_series_does_not_grow_with_the_work() -> None:

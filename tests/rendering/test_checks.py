@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from daemon.config import Config, SiteConfig
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.outcome import Outcome
 from daemon.model.request import Request
 from daemon.model.site import Rules
@@ -18,13 +20,16 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.operations.trying import Tries
 from daemon.packing import unpack
 from daemon.pipeline.check import check
-from daemon.pipeline.context import CheckContext
+from daemon.pipeline.context import CheckContext, open_context
 from daemon.pipeline.explaining import explain
 from daemon.pipeline.recording import record
-from daemon.sandbox.pool import Sandbox
+from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.store.core.database import Database
+from daemon.store.queue.pages import failed_for, make_due
 from daemon.store.queue.runs import end_run
 from daemon.store.tables import Attempt, Page, Snapshot
+from daemon.store.tables.types import db_now
+from tests.fetch.test_throttle import Clock as ThrottleClock
 from tests.loopback import Clock, Site, serving, tools_for
 from tests.making import ADMIN, PAST, begin_run, claim, have_sites, spec
 from tests.rendering.conftest import Started
@@ -201,3 +206,88 @@ async def test_without_its_browser_a_page_fails_and_says_so(
         outcome = await alone.look()
     assert outcome.error_class is ErrorClass.BROWSER
     assert "no browser is set up" in outcome.error_detail
+
+
+async def test_while_its_browser_is_away_the_host_is_asked_once_a_day(
+    database: Database, sandbox: Sandbox, watched: Watched, tmp_path: Path
+) -> None:
+    await watched.watch("auto")
+    site, clock = watched.site, watched.clock
+    async with tools_for(database, sandbox, clock, browser=tmp_path / "none.sock") as (_, context):
+        alone = Watched(site, database, context, clock)
+        first, second = await alone.look(), await alone.look()
+        assert [one.error_class for one in (first, second)] == [ErrorClass.BROWSER] * 2
+        assert second.error_detail.startswith(
+            "not asked for, as it shows nothing without a browser"
+        )
+        assert "cannot be reached" in second.error_detail
+        assert site.asked["/page"] == 1
+        clock.move(timedelta(days=1))
+        assert (await alone.look()).error_class is ErrorClass.BROWSER
+        assert site.asked["/page"] == 2
+    assert (await watched.look()).verdict is Verdict.INITIAL  # it is back
+
+
+async def test_a_page_that_learnt_to_do_without_is_read_while_its_browser_is_away(
+    database: Database, sandbox: Sandbox
+) -> None:
+    clock = Clock()
+    async with (
+        serving(page=_SHELL) as site,
+        tools_for(database, sandbox, clock) as (_, context),
+    ):
+        alone = Watched(site, database, context, clock)
+        await alone.watch("auto")
+        assert (await alone.look()).error_class is ErrorClass.BROWSER
+        site.bodies["/page"] = _PLAIN
+        assert "none is set up" in (await alone.look()).error_detail
+        clock.move(timedelta(days=1))
+        assert (await alone.look()).verdict is Verdict.INITIAL
+
+
+async def test_who_can_read_a_page_without_its_browser_does(
+    database: Database, sandbox: Sandbox
+) -> None:
+    clock = Clock()
+    async with (
+        serving(page=_PART) as site,
+        tools_for(database, sandbox, clock) as (_, context),
+    ):
+        request = Request(site.url(), renderer="auto")
+        await have_sites(
+            database,
+            spec("Titles", request=request, host=site.host, rules=Rules(include=("h1",))),
+            spec("Shows", request=request, host=site.host, rules=Rules(include=(".show",))),
+        )
+        outcome = await Watched(site, database, context, clock).look()
+    ended = {one.site.name: (one.verdict, one.error_class) for one in outcome.sites}
+    assert ended == {
+        "Titles": (Verdict.INITIAL, None),
+        "Shows": (Verdict.FAILED, ErrorClass.BROWSER),
+    }
+    assert outcome.error_class is None
+    async with database.writing() as session:
+        await session.execute(update(Page).values(next_check_at=db_now(3600)))
+        wanting = await failed_for(session, ErrorClass.BROWSER)
+        assert await make_due(session, wanting) == 1
+
+
+async def test_a_host_that_wants_long_pauses_is_not_fetched_in_vain(
+    database: Database, watched: Watched, browser: Started
+) -> None:
+    await watched.watch("auto")
+    given = {
+        "fetch": {"allow_networks": ["127.0.0.1/32"], "respect_robots": False},
+        "browser": {"socket": str(browser.socket)},
+        "documents": {"workers": 1},
+    }
+    config = Config.model_validate(given).settled(())
+    time = ThrottleClock()
+    throttle = HostThrottle(2, 40.0, time, time.sleep, lambda: 0.0, patience_seconds=5.0)
+    async with open_context(
+        config, database, watched.clock, throttle, SandboxObserver()
+    ) as context:
+        looked = replace(watched, context=context)
+        assert (await looked.look()).verdict is Verdict.INITIAL
+    assert time.now == 1040.0
+    assert watched.site.asked["/page"] == 2  # once without, and once with a browser

@@ -10,6 +10,8 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -39,14 +41,18 @@ from daemon.browser.service.browsers import why_none_starts
 from daemon.config import Config
 from daemon.fetch.client import Fetcher
 from daemon.model.errors import FetchError
-from daemon.model.request import Request, Step
+from daemon.model.page import Page as PageValue
+from daemon.model.request import BROWSER, Request, Step
 from daemon.model.status import ErrorClass
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
+from daemon.pipeline.check import conclude
+from daemon.pipeline.readers import CheckResults
 from daemon.runtime.app import App, open_app
 from daemon.runtime.chores.browser_watch import BrowserWatch
 from daemon.store.core.database import Database
 from daemon.store.tables import Page
+from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now
 from tests.living import PATIENCE_SECONDS
 from tests.loopback import Site, serving
@@ -310,3 +316,23 @@ async def test_another_reason_for_its_loss_is_said_as_well(sqlite_url: str, tmp_
             assert await bench.look() == ["browser_lost"]
             assert await bench.look() == []
         assert "of two versions" in bench.told[1]
+
+
+async def test_none_that_is_set_up_is_missed_once_a_page_fails_for_want_of_it(
+    sqlite_url: str,
+) -> None:
+    now = datetime.now(UTC)
+    request = Request("https://site.example/", renderer=BROWSER)
+    page = PageValue(new_id(), request, "site.example:443", "daily", now, 1)
+    async with watched(sqlite_url, None) as bench:
+        fault = FetchError(ErrorClass.BROWSER, "none")
+        failed = conclude(page, now, None, CheckResults(page), fault)
+        bench.watch.on_checked(replace(failed, next_check_at=now))
+        assert await bench.look() == ["browser_lost"]
+        state, reason = bench.told
+        assert state is ComponentState.DEGRADED
+        assert "no browser is set up" in reason
+        assert "(pages that failed for it: 1)" in reason
+        bench.watch.on_checked(replace(failed, error_class=None))
+        assert await bench.look() == []
+        assert bench.told[0] is ComponentState.OK

@@ -72,18 +72,19 @@ class HostThrottle:
         return cls(*pace, patience_seconds=patience_seconds, waits=waits)
 
     @asynccontextmanager
-    async def slot(self, host: str) -> AsyncIterator[None]:
+    async def slot(self, host: str, patience_seconds: float | None = None) -> AsyncIterator[None]:
         """Permission to send one request to a host, after waiting for its turn.
 
         Shape:  a waiter holds only its slot of this host; cancelling gives it back.
-        Errors: ThrottledError when its turn comes later than `patience_seconds`, also when it
-                became so while queued.
+        Errors: ThrottledError when its turn comes later than `patience_seconds`, which are those
+                of the throttle if not given, also when it became so while queued.
         """
         known = self._host(host)
         known.in_use += 1
+        patience = self.patience_seconds if patience_seconds is None else patience_seconds
         try:
             async with known.slots:
-                await self._wait_turn(host, known)
+                await self._wait_turn(host, known, patience)
                 began = self.clock()
                 yield
                 took = self.clock() - began
@@ -181,14 +182,14 @@ class HostThrottle:
         """Wait one delay before each unknown host: another daemon may just have asked it."""
         self._unknown_from = self.clock() + self.delay_seconds
 
-    async def _wait_turn(self, host: str, known: _Host) -> None:
+    async def _wait_turn(self, host: str, known: _Host, patience_seconds: float) -> None:
         # One at a time: the one sleeping here has the next turn, the others queue behind it.
         known.waiting += 1
         try:
             async with known.turn:
                 # A pause may come, or grow, while we wait.
                 while (wait := max(known.free_at, known.paused_until) - self.clock()) > 0:
-                    if wait > self.patience_seconds:
+                    if wait > patience_seconds:
                         raise ThrottledError(host, wait)
                     self.waits(host, wait, self.why(host))
                     await self.sleep(wait)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     tuple_,
     update,
 )
@@ -30,6 +31,7 @@ from daemon.model.site import Site as SiteValue
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON, Viewer
 from daemon.schedule.next_check import frequency_of
+from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import (
     set_aside,
 )
@@ -42,7 +44,9 @@ from daemon.store.core.requests import (
 )
 from daemon.store.queue.shards import most_overdue
 from daemon.store.queue.sites import sites_of
-from daemon.store.tables import Page
+from daemon.store.tables import MonitoredSite, Page
+from daemon.store.tables import Product as ProductRow
+from daemon.store.tables.keysets import SHOWS_NOTHING
 from daemon.store.tables.types import db_now, in_one_form
 from daemon.store.views.price_history import products_of
 
@@ -64,6 +68,7 @@ _CLAIMED = (
     Page.last_modified,
     Page.body_hash,
     Page.failure_streak,
+    Page.error_class,
     Page.last_checked_at,
     Page.last_full_at,
     Page.failing_since,
@@ -211,6 +216,7 @@ def _page(
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash,
         failure_streak=row.failure_streak,
+        error_class=row.error_class,
         last_checked_at=row.last_checked_at,
         last_full_at=row.last_full_at,
         failing_since=row.failing_since,
@@ -258,20 +264,31 @@ async def make_all_due(session: AsyncSession) -> None:
     )
 
 
-async def make_due_after(session: AsyncSession, error_class: ErrorClass) -> int:
-    """Put the active pages whose last check ended in this class at the head; returns how many."""
-    done = await session.execute(
-        update(Page)
-        .where(
-            Page.is_active,
-            Page.error_class == error_class,
-            Page.next_check_at > db_now(),
-            is_free,
-        )
-        .values(next_check_at=db_now())
-        .execution_options(synchronize_session=False)
+async def failed_for(session: AsyncSession, error_class: ErrorClass) -> Sequence[UUID]:
+    """The pages whose last check ended in this class, for a site or a product alone too."""
+    of_page = select(Page.id).where(Page.error_class == error_class)
+    of_sites = select(MonitoredSite.page_id).where(
+        text(SHOWS_NOTHING), MonitoredSite.error_class == error_class
     )
-    return cast(CursorResult[Any], done).rowcount
+    of_products = select(ProductRow.page_id).where(
+        ProductRow.deleted_at.is_(None), ProductRow.error_class == error_class
+    )
+    found = [await session.scalars(one) for one in (of_page, of_sites, of_products)]
+    return tuple({key for keys in found for key in keys if key is not None})
+
+
+async def make_due(session: AsyncSession, page_ids: Sequence[UUID]) -> int:
+    """Put these pages at the head, as far as they are active and not there; returns how many."""
+    done = 0
+    for some in chunks(page_ids):
+        moved = await session.execute(
+            update(Page)
+            .where(Page.id.in_(some), Page.is_active, Page.next_check_at > db_now(), is_free)
+            .values(next_check_at=db_now())
+            .execution_options(synchronize_session=False)
+        )
+        done += cast(CursorResult[Any], moved).rowcount
+    return done
 
 
 async def count_active(session: AsyncSession) -> int:
