@@ -9,11 +9,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc, select
+from sqlalchemy import exc, select, text
 
 from daemon.model.errors import StoreError
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import database_errors, is_transient, open_engine, reason_of
+from daemon.store.core.server.unhurried import take_time
 from daemon.store.tables import MonitoredSite, Run
 
 
@@ -146,3 +147,20 @@ async def test_a_row_that_does_not_fit_is_no_trouble_of_the_database(database: D
             session.add(Run(kind="nonsense", machine="here", pid=1, version="1"))
     assert not caught.value.is_transient
     assert troubles == []
+
+
+async def test_what_may_take_long_is_not_given_up_as_other_statements_are(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.store.core.engine._ANSWER_SECONDS", -0.8)  # 0.2 for the driver
+    database = Database(open_engine(postgres_url, statement_timeout_seconds=1))
+    wait = "SELECT pg_sleep(0.6)"
+    try:
+        async with database.writing() as session:
+            await session.execute(text("SET LOCAL statement_timeout = 0"))
+            await take_time(await session.connection(), wait)
+        with pytest.raises(StoreError):
+            async with database.writing() as session:
+                await session.execute(text(wait))
+    finally:
+        await database.close()

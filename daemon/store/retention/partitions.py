@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.core.database import Database
 from daemon.store.core.schema import PARTS
+from daemon.store.core.server.unhurried import take_time
 from daemon.store.tables.ids import first_id, made_at
 
 DEFAULT, BEFORE = f"{PARTS}default", f"{PARTS}before"
@@ -216,8 +217,7 @@ async def _close(database: Database, now: datetime, length: timedelta) -> bool:
         return False
     if end is None or not end.convalidated:
         async with database.writing() as session:
-            await session.execute(text("SET LOCAL statement_timeout = 0"))
-            await session.execute(text(f"ALTER TABLE {DEFAULT} VALIDATE CONSTRAINT {_ENDS}"))
+            await _unhurried(session, f"ALTER TABLE {DEFAULT} VALIDATE CONSTRAINT {_ENDS}")
     return await _locked(database, lambda session: _replace(session, first_id(ends)))
 
 
@@ -272,8 +272,13 @@ async def drop(database: Database, name: str) -> bool:
 async def _analyse(database: Database) -> None:
     """Gather the statistics of all attempts, which the server does for partitions alone."""
     async with database.writing() as session:
-        await session.execute(text("SET LOCAL statement_timeout = 0"))
-        await session.execute(text("ANALYZE attempts"))
+        await _unhurried(session, "ANALYZE attempts")
+
+
+async def _unhurried(session: AsyncSession, statement: str) -> None:
+    """Run what takes as long as the table is large, in this transaction."""
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    await take_time(await session.connection(), statement)
 
 
 async def _locked(database: Database, work: Callable[[AsyncSession], Awaitable[Any]]) -> bool:

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from daemon.model.errors import StoreError
 from daemon.store.core.database import Database
 from daemon.store.core.engine import reason_of
+from daemon.store.core.server.unhurried import take_time
 from daemon.store.retention.batching import Sweep
 from daemon.store.tables import Base
 
 TABLES = tuple(table.name for table in Base.metadata.sorted_tables)
 
 _RECLAIM_SECONDS = 30.0
-_VACUUM_SECONDS = 86_400.0  # of one table: the driver would give up as for any other statement
 _SLACK_PAGES = 1024  # kept, as they are soon reused
 WAL_BYTES = 32 << 20  # from here on the WAL is emptied as soon as it has no reader
 _MOVED_SHARE = 0.1  # of the file: its tables are measured again after this growth
@@ -205,9 +205,8 @@ async def vacuum(database: Database) -> None:
         # Through a pooler it stays the server's own: a session's would come to others.
         if not database.has_pooler:
             await connection.execute(text("SET statement_timeout = 0"))
-        driver: Any = (await connection.get_raw_connection()).driver_connection
         for name in TABLES:
-            await driver.execute(f"VACUUM (ANALYZE) {name}", timeout=_VACUUM_SECONDS)
+            await take_time(connection, f"VACUUM (ANALYZE) {name}")
 
 
 _REWRITE: Sequence[Any] = (
