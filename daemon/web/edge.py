@@ -59,6 +59,7 @@ log = get_logger(__name__)
 
 BODY_BYTES = 64 * 1024
 _ANSWER_SECONDS = 10.0
+_PAGE_SECONDS = 60.0  # where a browser may have to show a page first
 _ASKING = web.RequestKey("asking", Asking)
 _FORM = "application/x-www-form-urlencoded"
 
@@ -101,8 +102,8 @@ class Edge:
     async def _answer_or_excuse(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
         """As `answer`, but bugs are raised."""
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                return await self._answer(asked, cost)
+            async with asyncio.timeout(_ANSWER_SECONDS) as limit:
+                return await self._answer(asked, cost, limit)
         except RefusedError as exc:
             return self._refused(asked, exc)
         except web.HTTPException as exc:  # of the host guard, or of a body that is too large
@@ -137,7 +138,9 @@ class Edge:
             return problem_response(problem)
         return error_response(self._context, asked.get(_ASKING), problem)
 
-    async def _answer(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
+    async def _answer(
+        self, asked: web.BaseRequest, cost: Cost, limit: asyncio.Timeout
+    ) -> web.Response:
         if wait := self._visits.wait_seconds(self._address(asked), time.monotonic()):
             told, headers = "too many requests come from your address", {"Retry-After": str(wait)}
             raise RefusedError(429, told, f"try again in {count(wait, 'second')}", headers)
@@ -156,6 +159,8 @@ class Edge:
             told = f"this is for {asking.viewer and asking.viewer.user_id} alone"
             raise RefusedError(403, told, "go on as yourself first, at the top of the page")
         request, route = await self._request(asked, asking, found, cost)
+        if route.waits_for_a_page:
+            limit.reschedule(asyncio.get_running_loop().time() + _PAGE_SECONDS)
         try:
             answer = await self._shown(request, route)
             response = response_to(asked, request, answer)

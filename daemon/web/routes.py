@@ -59,7 +59,8 @@ class Route:
            the head of every page of those whom it is for, in the order of the table. Where a row
            `is_signed`, its path says all that is to be done, and nobody else could make it: its
            forms come from anywhere, and nothing in them is read. An admin who looks `as_owner`
-           gets what only shows something and is no person's alone, or what the row says.
+           gets what only shows something and is no person's alone, or what the row says. What
+           `waits_for_a_page` of others, which a browser may have to show, has a minute for it.
     """
 
     method: str
@@ -71,6 +72,7 @@ class Route:
     takes_anything: bool = field(default=False, kw_only=True)
     is_signed: bool = field(default=False, kw_only=True)
     as_owner: bool | None = field(default=None, kw_only=True)
+    waits_for_a_page: bool = field(default=False, kw_only=True)
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -166,12 +168,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/catch-up", show_catch_up, CATCH_UP_TAKES, label="Catch-up", who=OWNER),
     Route("GET", "/sites/new", adding.new_site, adding.SITE_TAKES, who=OWNER),
     Route("POST", "/sites/new", adding.add_site, who=OWNER),
-    Route("POST", "/sites/try", adding.try_site, who=OWNER),
-    Route("POST", "/sites/choose", choosing.choose_of_new, who=OWNER),
+    Route("POST", "/sites/try", adding.try_site, who=OWNER, waits_for_a_page=True),
+    Route("POST", "/sites/choose", choosing.choose_of_new, who=OWNER, waits_for_a_page=True),
     Route("GET", "/sites/{id}/rules/choose", choosing.choose_of_site, who=OWNER),
     Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES, who=OWNER),
     Route("POST", "/products/new", adding.add_product, who=OWNER),
-    Route("POST", "/products/try", adding.try_product, who=OWNER),
+    Route("POST", "/products/try", adding.try_product, who=OWNER, waits_for_a_page=True),
     Route(
         "GET",
         "/notifications",
@@ -193,7 +195,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/openapi.json", download_document, who=OWNER),
     Route("GET", f"{PREFIX}/openapi.json", show_document, who=PROGRAM),
     *(
-        Route(one.method, f"{PREFIX}{one.path}", one.answer, one.takes, who=PROGRAM)
+        Route(
+            one.method,
+            f"{PREFIX}{one.path}",
+            one.answer,
+            one.takes,
+            who=PROGRAM,
+            waits_for_a_page=one.path.endswith("/try"),
+        )
         for one in ENDPOINTS
     ),
     Route("GET", "/feeds/{token}/changes.atom", feeds.changes_feed, feeds.TAKES, who=NOBODY),

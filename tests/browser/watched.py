@@ -122,7 +122,7 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
                 await session.execute(quiet.values(managed_by="cli"))
                 await session.execute(update(Product).values(managed_by="cli"))
             with_logins = config.model_copy(update={"web": WebConfig.model_validate(LOGINS)})
-            async with _served(app, config) as url, _served(app, with_logins) as logins_url:
+            async with served(app, config) as url, served(app, with_logins) as logins_url:
                 ids = await _ids(app) | {"logins": logins_url, **await _people(app)}
                 ids |= await _destinations(app, config)
                 yield Watched(url, ids, next_day)
@@ -151,7 +151,7 @@ def _config(folder: Path, web: loopback.Site) -> Config:
 
 
 @asynccontextmanager
-async def _served(app: App, config: Config) -> AsyncIterator[str]:
+async def served(app: App, config: Config) -> AsyncIterator[str]:
     health = Health()
     health.report("database", ComponentState.OK, MARKUP)
     async with open_for_readers(config.database, PATIENCE_SECONDS) as reading:

@@ -59,12 +59,16 @@ async def test_a_part_of_a_page_is_chosen_by_a_link_that_fills_in_the_form(
     assert answer.status == 200
     assert "This is the page as it is sent" in answer.text
     assert "The ferry goes at noon." in text_of(answer.text)
-    paths = re.findall(r'href="(/sites/new\?[^"]*&amp;include=[^"]*)"', answer.text)
+    paths = re.findall(r'href="(/sites/new\?[^"]*&amp;include=[^"]*)"><code>', answer.text)
     form = await pages.get(unescape(paths[-1]))
     assert re.search(r'<textarea id="include"[^>]*>h1\n[^<]+</textarea>', form.text)
     assert re.search(r'<textarea id="exclude"[^>]*>\.ad</textarea>', form.text)
     assert 'value="ferry"' in form.text
     assert 'value="News"' in form.text
+    paths = re.findall(r'href="(/sites/new\?[^"]*)" aria-label="Leave out', answer.text)
+    form = await pages.get(unescape(paths[-1]))
+    assert re.search(r'<textarea id="include"[^>]*>h1</textarea>', form.text)
+    assert re.search(r'<textarea id="exclude"[^>]*>\.ad\n[^<]+</textarea>', form.text)
     assert await names(context) == []
 
 

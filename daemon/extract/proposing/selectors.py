@@ -39,6 +39,8 @@ class Proposer:
         self._root = root
         self._counts = _counted(root)
         self._matches: dict[str, list[_Element]] = {}
+        self._within: dict[tuple[str, str], list[_Element]] = {}
+        self._places: dict[_Element, tuple[dict[_Element, int], Counter[str]]] = {}
 
     def selector_for(self, element: _Element) -> str:
         """A selector that matches this element alone."""
@@ -48,11 +50,10 @@ class Proposer:
                 return name
         for anchor in self._anchors(element):
             for name in own:
-                if self._is_only(f"{anchor} {name}", element):
+                if self._is_only_within(anchor, name, element):
                     return f"{anchor} {name}"
-            path = self._path(element, anchor)
-            if path and self._is_only(path, element):
-                return path
+            # Places lead from what is there once to one element: it need not be looked for.
+            return self._path(element, anchor)
         return self._path(element, "")
 
     def all_like(self, element: _Element) -> str:
@@ -100,20 +101,48 @@ class Proposer:
         for one in (element, *element.iterancestors()):
             if one is top or one.getparent() is None:
                 break
-            steps.append(_step(one))
+            steps.append(self._step(one))
         return " > ".join(([anchor] if anchor else []) + steps[::-1])
 
     def _is_only(self, selector: str, element: _Element) -> bool:
         found = self._found(selector)
         return len(found) == 1 and found[0] is element
 
+    def _is_only_within(self, anchor: str, name: str, element: _Element) -> bool:
+        """Whether a name is there once under an anchor, which is there once itself."""
+        key = anchor, name
+        if key not in self._within:
+            self._within[key] = _matching(self._found(anchor)[0], name, "descendant::")
+        found = self._within[key]
+        return len(found) == 1 and found[0] is element
+
     def _found(self, selector: str) -> list[_Element]:
         if selector not in self._matches:
-            try:
-                self._matches[selector] = self._root.xpath(_to_xpath(selector))
-            except (SelectorError, XPathError, ValueError):
-                self._matches[selector] = []
+            self._matches[selector] = _matching(self._root, selector)
         return self._matches[selector]
+
+    def _step(self, element: _Element) -> str:
+        """The place among the elements beside it; they are counted once, as lists may be long."""
+        parent = element.getparent()
+        if parent not in self._places:
+            counts: Counter[str] = Counter()
+            places = {}
+            for one in parent:
+                counts[one.tag] += 1
+                places[one] = counts[one.tag]
+            self._places[parent] = places, counts
+        places, counts = self._places[parent]
+        return _step_of(element, places[element], counts[element.tag])
+
+
+def _matching(
+    root: _Element, selector: str, prefix: str = "descendant-or-self::"
+) -> list[_Element]:
+    try:
+        found: list[_Element] = root.xpath(_to_xpath(selector, prefix))
+    except (SelectorError, XPathError, ValueError):
+        return []
+    return found
 
 
 def path_of(element: _Element) -> str:
@@ -134,8 +163,9 @@ def _counted(root: _Element) -> Counter[str]:
 
 
 def _step(element: _Element) -> str:
-    parent = element.getparent()
-    same = [one for one in parent if one.tag == element.tag]
-    if len(same) == 1:
-        return str(element.tag)
-    return f"{element.tag}:nth-of-type({same.index(element) + 1})"
+    same = [one for one in element.getparent() if one.tag == element.tag]
+    return _step_of(element, same.index(element) + 1, len(same))
+
+
+def _step_of(element: _Element, place: int, count: int) -> str:
+    return f"{element.tag}:nth-of-type({place})" if count > 1 else str(element.tag)

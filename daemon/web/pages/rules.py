@@ -25,7 +25,7 @@ from daemon.web.described import (
 from daemon.web.pages.site import Head, head_of
 from daemon.web.request import Request
 
-TAKES = ("include",)
+TAKES = ("include", "exclude")
 _MOST_ROWS = 100
 _SHOWN_CHARACTERS = 3000
 _NAMED_CHARACTERS = 200  # of a rule in an error
@@ -59,8 +59,9 @@ async def show_rules(request: Request) -> Answer:
     """The form with the present rules of a site."""
     head = await head_of(request, "rules")
     values = written_rules(head.shown.rules)
-    if chosen := request.query.text("include"):
-        values["include"] = with_chosen(values["include"], chosen)
+    for option in TAKES:
+        if chosen := request.query.text(option):
+            values[option] = with_chosen(values[option], chosen)
     return _form(head, values)
 
 

@@ -21,11 +21,15 @@ _MOST_PICTURE_BYTES = 8 * 1024 * 1024  # of a page in which it is written out
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A part of a page, and where a click on it leads; `box` is its place on the picture."""
+    """A part of a page, and where a click on it leads: to read it, all of its kind, or not it.
+
+    Shape: `box` is its place on the picture.
+    """
 
     part: Part
     path: str
     like: str
+    left_out: str
     box: tuple[int, int, int, int] | None
 
 
@@ -82,11 +86,17 @@ def _choices(
     kept: Mapping[str, str],
     places: Mapping[int, tuple[int, int, int, int]],
 ) -> Iterator[Choice]:
+    def leading(option: str, selector: str) -> str:
+        if not selector:
+            return ""
+        chosen = {option: with_chosen(kept.get(option, ""), selector)}
+        return f"{path}?{urlencode({**kept, **chosen})}"
+
     for part in parts:
-        to, like = (
-            f"{path}?{urlencode({**kept, 'include': with_chosen(kept.get('include', ''), one)})}"
-            if one
-            else ""
-            for one in (part.selector, part.like)
+        yield Choice(
+            part,
+            leading("include", part.selector),
+            leading("include", part.like),
+            leading("exclude", part.selector),
+            places.get(part.number),
         )
-        yield Choice(part, to, like, places.get(part.number))
