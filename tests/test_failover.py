@@ -19,6 +19,7 @@ from tests.postgres import PostgresUnavailableError
 from tests.replicas import Pair, paired
 
 SLEEPERS = text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'")
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
 IS_STANDBY = text("SELECT pg_is_in_recovery()")
 
 
@@ -87,6 +88,44 @@ async def test_a_standby_is_not_taken_and_servers_that_are_down_are_told_of(pair
         pair.do("kill", 1)
         with pytest.raises(StoreError, match=r"a:5432 cannot be reached .*; .*b:5432 cannot be"):
             await number(database, IS_STANDBY)
+
+
+async def test_what_waits_ends_though_no_connection_is_left_to_notice_it(pair: Pair) -> None:
+    engine = open_engine(pair.url("postgres"), pool_size=1)
+    async with opened(pair.url("postgres")) as other, asyncio.TaskGroup() as group:
+        database = Database(engine)
+        asleep = group.create_task(sleep_there(database))
+        while not await number(other, SLEEPERS):
+            pass
+        pair.do("freeze", 0)
+        pair.do("promote", 1)
+        await database.examine()
+        assert await asleep
+        await database.close()
+        pair.do("thaw", 0)
+
+
+async def test_commits_that_wait_for_a_standby_are_told_of_and_end_with_its_return(
+    pair: Pair,
+) -> None:
+    async with opened(pair.url("postgres")) as database, asyncio.TaskGroup() as group:
+        assert not await number(database, IS_STANDBY)
+        pair.do("kill", 1)
+        committed = group.create_task(write_there(database))
+        while not await number(database, WAITING):
+            pass
+        with pytest.raises(StoreError, match="commits wait for a synchronous standby") as caught:
+            await database.examine()
+        assert caught.value.is_transient
+        assert not committed.done()
+        pair.do("copy", 1, 0)
+        await committed
+        await database.examine()
+
+
+async def write_there(database: Database) -> None:
+    async with database.writing() as session:
+        await session.execute(text("CREATE TABLE written (number integer)"))
 
 
 async def number(database: Database, query: TextClause) -> int:

@@ -16,6 +16,10 @@ from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App
 from daemon.runtime.chores.backups import BACKUP_EVERY_SECONDS, Backups
 from daemon.runtime.chores.browser_watch import BROWSER_EVERY_SECONDS, BrowserWatch
+from daemon.runtime.chores.heartbeat_watch import (
+    HEARTBEAT_WATCH_EVERY_SECONDS,
+    HeartbeatWatch,
+)
 from daemon.runtime.chores.indexing import INDEX_EVERY_SECONDS, Indexing
 from daemon.runtime.chores.partitioning import PARTITION_EVERY_SECONDS, Partitioning
 from daemon.runtime.chores.replica_watch import REPLICA_EVERY_SECONDS, ReplicaWatch
@@ -74,6 +78,7 @@ class Daemon:
         self.backups = Backups(partial(health.report, "backups"), metrics.store)
         self.schema = SchemaWatch(partial(health.report, "schema"))
         self.replica = ReplicaWatch(partial(health.report, "replica"), metrics.store)
+        self.heartbeat_watch = HeartbeatWatch()
         self.indexing = Indexing(partial(health.report, "search"))
         self.partitioning = Partitioning(partial(health.report, "partitions"))
         self._say = say
@@ -110,6 +115,11 @@ class Daemon:
         return [
             Chore("measure", partial(self.measure, app), Every(10, first=0)),
             Chore("heartbeat", partial(self.heartbeat, app), Every(beat)),
+            Chore(
+                "heartbeat watch",
+                partial(self.heartbeat_watch.step, app),
+                Every(HEARTBEAT_WATCH_EVERY_SECONDS),
+            ),
             Chore("clock", partial(self.read_clock, app), Every(10, first=0)),
             Chore("survey", partial(self.survey, app), Every(60, first=0)),
             Chore("schema", partial(self.schema.step, app), Every(SCHEMA_EVERY_SECONDS)),
@@ -183,6 +193,7 @@ class Daemon:
     async def heartbeat(self, app: App) -> None:
         """Record that this run is alive, and keep its share of the hosts."""
         await app.share.step()
+        self.heartbeat_watch.beat()
         self.metrics.store.beat()
         if not app.writer.is_in_trouble:
             app.troubles.wrote()

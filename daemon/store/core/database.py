@@ -20,6 +20,7 @@ from daemon.store.core.aside import leave_out
 from daemon.store.core.engine import database_errors, is_damaged, is_transient, reason_of
 from daemon.store.core.open_file import OpenFile
 from daemon.store.core.requests import KEYRING
+from daemon.store.core.server.hosts import HOSTS
 from daemon.store.core.server.pooler import has_pooler
 from daemon.store.sealing.keyring import NO_KEYS, Keyring
 from daemon.wording import duration
@@ -165,6 +166,20 @@ class Database:
             if trouble.is_transient:
                 self._on_trouble(trouble)
             raise trouble from exc
+
+    async def examine(self) -> None:
+        """End what waits for a server that is silent or replaced, and report commits that wait.
+
+        Errors: StoreError, also when a synchronous standby is waited for.
+        """
+        if (hosts := HOSTS.get(self.engine.sync_engine)) is None:
+            return
+        with self._errors_made_ours():
+            if await hosts.examine():
+                raise OSError(
+                    "commits wait for a synchronous standby that is down or behind: bring it back, "
+                    "or take it out of synchronous_standby_names"
+                )
 
     def note_file(self) -> None:
         """Take the SQLite file that is in its place now for the one that is opened later."""

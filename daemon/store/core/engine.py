@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.model.errors import StoreError
-from daemon.store.core.server.hosts import Hosts
+from daemon.store.core.server.hosts import HOSTS, Hosts
 from daemon.store.core.server.pooler import heed_poolers, told_of_pooler
 from daemon.store.tables.garbled import decoded, decoded_text, tolerate
 
@@ -199,8 +199,10 @@ def _postgresql(
     )
 
     heed_poolers(engine)
-    tolerate(engine.sync_engine.dialect)
-    engine.sync_engine.dialect.do_ping = hosts.ping  # type: ignore[assignment,method-assign]
+    HOSTS[engine.sync_engine] = hosts
+    dialect = engine.sync_engine.dialect
+    tolerate(dialect)
+    dialect.do_ping = hosts.ping  # type: ignore[assignment,method-assign]
 
     @event.listens_for(engine.sync_engine, "connect")
     def notice_silence(connection: Any, _record: Any) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from sqlalchemy import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from daemon.store.core.server.pooler import PROTOCOL_VIOLATION
@@ -25,11 +26,19 @@ _TARGET = "target_session_attrs"
 _OF_ONE = ("read-write", "primary")  # only one host at a time is such
 
 
+# Rows of our own sessions, which their role may see.
+_AWAITING_STANDBY = """
+SELECT 1 FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND wait_event = 'SyncRep'
+"""
+
+
 class Hosts:
     """Makes the connections of one engine, and drops those to a host that another has replaced."""
 
     def __init__(self) -> None:
         self._made: WeakKeyDictionary[Any, Address | None] = WeakKeyDictionary()
+        self._asked: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})  # for the last connection
 
     async def connect(self, *args: Any, **options: Any) -> Any:
         """A connection, as the driver makes it.
@@ -39,6 +48,7 @@ class Hosts:
         """
         from asyncpg import connect
 
+        self._asked = args, dict(options)
         options["timeout"] = float(options.get("timeout", _CONNECT_SECONDS))
         addresses, target = _addresses(options), options.pop(_TARGET, "any")
 
@@ -48,11 +58,28 @@ class Hosts:
 
         race = _Race(connect_to, addresses)
         if not await race.run():
+            self._drop(race.is_silent)
             raise race.failure()
         if target in _OF_ONE:
-            self._drop_others(race.winner)
+            self._drop(lambda address: address != race.winner)
         self._made[race.made[0]] = race.winner
         return race.made[0]
+
+    async def examine(self) -> int:
+        """How many commits wait for a standby, by a connection of its own.
+
+        Shape:  what waits for a server that is silent, or that another has replaced, is ended.
+        Errors: the driver's; OSError as in `connect`.
+        """
+        args, options = self._asked
+        connection = await self.connect(*args, **options)
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                # As one message, which a pooler cannot tear apart; its status has the number.
+                status = await connection.execute(_AWAITING_STANDBY)
+        finally:
+            connection.terminate()
+        return int(status.rpartition(" ")[2])
 
     def ping(self, connection: DBAPIConnection) -> bool:
         """Whether a connection still answers, by one message.
@@ -63,14 +90,18 @@ class Hosts:
         adapted: Any = connection
         answers: bool | None = adapted.run_async(_answers)
         if answers is None:
-            self._drop_others(None)
+            self._drop(lambda _: True)
         return bool(answers)
 
-    def _drop_others(self, address: Address | None) -> None:
-        for connection, made in list(self._made.items()):
-            if address is None or made != address:
+    def _drop(self, of: Callable[[Address | None], bool]) -> None:
+        """End all connections to such hosts, and with them what waits there."""
+        for connection, address in list(self._made.items()):
+            if of(address):
                 del self._made[connection]
                 connection.terminate()
+
+
+HOSTS: WeakKeyDictionary[Engine, Hosts] = WeakKeyDictionary()  # of each engine
 
 
 def _addresses(options: dict[str, Any]) -> Sequence[Address | None]:
@@ -128,6 +159,10 @@ class _Race:
         for task in self._asked:
             if task is not asyncio.current_task():
                 task.cancel()
+
+    def is_silent(self, address: Address | None) -> bool:
+        """Whether this host took its time and did not answer."""
+        return isinstance(self._refusals.get(address), TimeoutError)
 
     def failure(self) -> Exception:
         """The error of the only host, or one that tells of all."""
