@@ -14,9 +14,13 @@ from daemon.bulkhead import contained
 
 PACKAGE = Path(daemon.__file__).parent
 BULKHEADS = {
+    "browser/service/browsers.py:_end",  # a browser that is gone: what is left of it is killed
+    "browser/service/browsers.py:_start",  # a browser that does not start
     "browser/service/serving.py:_work",  # one page that is rendered
     "bulkhead.py:contained",  # code of others: the message is told, the caller goes on
     "runtime/llm_worker.py:_look_at",  # one change
+    "store/core/server/hosts.py:_answers",  # one connection of the pool, which is replaced
+    "store/core/server/hosts.py:_ask",  # one host of several, whose reason is told
     "runtime/sender.py:_attempt",  # one notice
     "store/record/writer.py:_write_once",  # one group of outcomes
     "runtime/supervisor.py:keep",  # one task

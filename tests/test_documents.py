@@ -38,6 +38,9 @@ FOREIGN = {
     "upstream_http_x_auth_request_preferred_username", "upstream_http_x_auth_request_user",
     "version_num", "compare_digest", "group_wait", "histogram_quantile", "job_name", "rule_files",
     "scrape_configs", "static_configs",
+    "auth_query", "default_pool_size", "ignore_startup_parameters", "max_prepared_statements",
+    "pool_mode", "query_wait_timeout", "hot_standby_feedback", "max_standby_streaming_delay",
+    "attempts_before",  # made of two words of the program
 }  # fmt: skip
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

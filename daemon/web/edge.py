@@ -27,9 +27,7 @@ from daemon.operations.installation.opening import counting
 from daemon.operations.people.preferences import USUAL, preferences_of
 from daemon.web import csrf
 from daemon.web.access.asking import Asked, Asking, address_of, who_asks
-from daemon.web.access.cookies import Cookies
 from daemon.web.access.own_writes import (
-    LONGEST_SECONDS,
     is_given_up,
     note_written,
     source_of,
@@ -48,6 +46,7 @@ from daemon.web.responses import (
     Problem,
     compress,
     error_response,
+    keep_written,
     login_response,
     problem_response,
     response_to,
@@ -165,9 +164,8 @@ class Edge:
             answer = await self._shown(request, route)
             response = response_to(asked, request, answer)
             if route.is_unsafe or isinstance(answer, SeeOther):  # a login is begun by a link, too
-                kept = Cookies.of(self._context.config().web).kept(LONGEST_SECONDS)
-                for name, value in (await note_written(self._context, asking.viewer)).items():
-                    response.set_cookie(name, value, **kept)
+                written = await note_written(self._context, asking.viewer)
+                keep_written(request, response, written)
             return response
         except (RequestError, UrlError) as exc:
             raise RefusedError.of(exc, _named_back(request.form)) from exc

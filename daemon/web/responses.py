@@ -21,6 +21,7 @@ from daemon.operations.people.preferences import USUAL
 from daemon.web import csrf
 from daemon.web.access.asking import Asking
 from daemon.web.access.cookies import Cookies
+from daemon.web.access.own_writes import WRITTEN_SECONDS
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer, Document, Elsewhere, File, Page, SeeOther
 from daemon.web.context import Context
@@ -231,6 +232,13 @@ def _keep_browser(request: Request, response: web.Response) -> None:
     if request.asking.is_new_browser:
         cookies = Cookies.of(request.config.web)
         response.set_cookie(cookies.browser, request.asking.browser, **cookies.kept())
+
+
+def keep_written(request: Request, response: web.Response, position: str) -> None:
+    """Have other daemons know how far its standby must be for who has just written."""
+    if position:
+        cookies = Cookies.of(request.config.web)
+        response.set_cookie(cookies.written, position, **cookies.kept(WRITTEN_SECONDS))
 
 
 def _see_other(request: Request, answer: SeeOther) -> web.Response:

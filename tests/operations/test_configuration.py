@@ -52,6 +52,7 @@ ASKS: dict[Callable[..., Any], Ask] = {
     ),
     configuration.apply: lambda s, who: configuration.apply(s.two.database, who, s.more, PAST),
     configuration.doubts_about: lambda s, who: configuration.doubts_about(s.more, who),
+    configuration.people_told: lambda s, who: configuration.people_told(s.more, who),
     configuration.doubts_beside: lambda s, who: configuration.doubts_beside(
         s.two.database, who, s.more
     ),

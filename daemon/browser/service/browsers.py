@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import time
 from collections.abc import AsyncIterator
@@ -173,12 +172,14 @@ class Browsers:
     async def _end(self) -> None:
         browser, driver = self._browser, self._driver
         self._browser = self._driver = None
-        with contextlib.suppress(Exception):  # of a driver that is gone: what is left is killed
+        try:
             async with asyncio.timeout(_GRACE_SECONDS):
                 if browser is not None and browser.is_connected():
                     await browser.close()
                 if driver is not None:
                     await driver.stop()
+        except Exception as exc:  # noqa: BLE001 - a driver that is gone raises bare ones
+            log.debug("browser_not_closed", reason=str(exc) or type(exc).__name__)
         processes.kill_all()
 
     def kill(self, reason: str) -> None:

@@ -14,7 +14,7 @@ from daemon.web.memory.written import ANYTHING
 
 log = get_logger(__name__)
 
-LONGEST_SECONDS = 3600  # that a standby which is read from may be behind
+WRITTEN_SECONDS = 3600  # that a standby which is read from may be behind
 
 
 def source_of(context: Context, viewer: Viewer | None, cookies: Mapping[str, str]) -> Database:
@@ -43,17 +43,17 @@ def source_of_head(context: Context, database: Database) -> Database:
     return database if is_there else context.reading
 
 
-async def note_written(context: Context, viewer: Viewer | None) -> Mapping[str, str]:
-    """Have this viewer be shown what they have just written; the cookie that tells other daemons.
+async def note_written(context: Context, viewer: Viewer | None) -> str:
+    """Have this viewer be shown what they have just written; the position that tells others.
 
     Errors: none: what was done is done.
     """
     if context.replica is None:
-        return {}
+        return ""
     try:
         position = await written_up_to(context.reading)
     except StoreError:
         position = ANYTHING
     if viewer is not None:
         context.written.note(viewer.user_id, position)
-    return {Cookies.of(context.config().web).written: str(position)}
+    return str(position)
