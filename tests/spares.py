@@ -13,12 +13,16 @@ from itertools import count
 import asyncpg
 
 from daemon.store.core.schema import HEAD
+from daemon.store.retention.partitions import DEFAULT, ENDS
 from daemon.store.tables import Base
 
 TABLES = [table.name for table in reversed(Base.metadata.sorted_tables)]
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-SCHEMA = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+# An end that is announced for the first partition is a change of the schema, too.
+SCHEMA = f"""SELECT tablename FROM pg_tables WHERE schemaname = 'public'
+    UNION ALL SELECT conname FROM pg_constraint WHERE conname = '{ENDS}'"""
+AS_NEW = {*TABLES, DEFAULT, "alembic_version"}
 DELETE = "IF EXISTS (SELECT FROM {0}) THEN DELETE FROM {0}; END IF;"
 DELETE_ALL = f"DO $$ BEGIN {' '.join(map(DELETE.format, TABLES))} END $$"
 
@@ -60,10 +64,7 @@ class Spares:
     async def _emptied(self, name: str) -> bool:
         """Delete all rows; whether the database is a new one then, with the schema of the day."""
         connection = await self._alone(name)
-        if {row["tablename"] for row in await connection.fetch(SCHEMA)} != {
-            *TABLES,
-            "alembic_version",
-        }:
+        if {row["tablename"] for row in await connection.fetch(SCHEMA)} != AS_NEW:
             return False
         await connection.execute(DELETE_ALL)
         at = await connection.fetch("SELECT version_num FROM alembic_version")

@@ -31,7 +31,7 @@ _NOTICE = 2 * _DAY  # between the choice of an end and that end: it is far more 
 _FEW = 10_000  # rows that are moved at once into their partition
 _LOCK_TIMEOUT = "500ms"
 _LOCK_NOT_AVAILABLE = "55P03"
-_ENDS = f"{DEFAULT}_ends"
+ENDS = f"{DEFAULT}_ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ async def _close(database: Database, now: datetime, length: timedelta) -> bool:
         end = (await session.execute(_END)).one_or_none()
     if end is not None and _end_of(end.told) < now + timedelta(hours=1):
         # Nobody was there to go on: after its end no check could be stored.
-        forget = text(f"ALTER TABLE {DEFAULT} DROP CONSTRAINT {_ENDS}")
+        forget = text(f"ALTER TABLE {DEFAULT} DROP CONSTRAINT {ENDS}")
         await _locked(database, lambda session: session.execute(forget))
         end = None
     ends = end_after(now + _NOTICE, length) if end is None else _end_of(end.told)
@@ -217,13 +217,13 @@ async def _close(database: Database, now: datetime, length: timedelta) -> bool:
         return False
     if end is None or not end.convalidated:
         async with database.writing() as session:
-            await _unhurried(session, f"ALTER TABLE {DEFAULT} VALIDATE CONSTRAINT {_ENDS}")
+            await _unhurried(session, f"ALTER TABLE {DEFAULT} VALIDATE CONSTRAINT {ENDS}")
     return await _locked(database, lambda session: _replace(session, first_id(ends)))
 
 
 _END = text(
     "SELECT pg_get_constraintdef(oid) AS told, convalidated FROM pg_constraint"  # noqa: S608
-    f" WHERE conname = '{_ENDS}' AND conrelid = to_regclass('{DEFAULT}')"
+    f" WHERE conname = '{ENDS}' AND conrelid = to_regclass('{DEFAULT}')"
 )
 
 
@@ -240,7 +240,7 @@ async def _announce(database: Database, now: datetime, ends: UUID) -> bool:
     async def announce(session: AsyncSession) -> None:
         await session.execute(text(f"LOCK TABLE {DEFAULT}"))
         await session.execute(_BRING_BACK, {"now": str(first_id(now))[:13], "ends": ends})
-        check = f"ADD CONSTRAINT {_ENDS} CHECK (id < '{ends}') NOT VALID"
+        check = f"ADD CONSTRAINT {ENDS} CHECK (id < '{ends}') NOT VALID"
         await session.execute(text(f"ALTER TABLE {DEFAULT} {check}"))
 
     return await _locked(database, announce)
@@ -260,7 +260,7 @@ async def _replace(session: AsyncSession, ends: UUID) -> None:
     ):
         await session.execute(text(statement))
     await session.execute(_attach(BEFORE, "MINVALUE", ends))
-    await session.execute(text(f"ALTER TABLE {BEFORE} DROP CONSTRAINT {_ENDS}"))
+    await session.execute(text(f"ALTER TABLE {BEFORE} DROP CONSTRAINT {ENDS}"))
     await session.execute(text(f"CREATE TABLE {DEFAULT} PARTITION OF attempts DEFAULT"))
 
 
